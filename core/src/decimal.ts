@@ -2,17 +2,19 @@
  * Exact decimals as scaled integers.
  *
  * A decimal of the log has at most 18 digits after the point, so it is an integer number of
- * *atoms* of 10^-18. Products are kept whole: price × quantity has 36 digits after the point, and
- * times a multiplier 54. That is the scale of money here, so sums and products never round.
+ * *atoms* of 10^-18. A mid is half of a sum, so a mark has one digit more. Products are kept whole:
+ * quantity × mark × multiplier has 55 digits after the point. That is the scale of money here, so
+ * sums and products never round.
  */
 
 export const ATOM_DIGITS = 18;
-export const MONEY_DIGITS = 54;
+/** Of a mid or a mark. */
+export const MARK_DIGITS = 19;
+export const MONEY_DIGITS = 55;
 
 export const ONE_ATOM = 10n ** 18n;
-export const ONE_MONEY = 10n ** 54n;
 /** Atoms × this = the same amount at the scale of money. */
-export const ATOMS_TO_MONEY = 10n ** 36n;
+export const ATOMS_TO_MONEY = 10n ** 37n;
 
 const PATTERN = /^-?(?:0|[1-9]\d{0,17})(?:\.\d{1,18})?$/;
 
