@@ -29,6 +29,8 @@ export interface FollowerStatus {
   readonly lagBytes: number;
   readonly rotations: number;
   readonly truncations: number;
+  /** Times that a file or folder could not be listed, opened or read. */
+  readonly errors: number;
   /** Every file that was there when the follower began has been read to its end once. */
   readonly caughtUp: boolean;
 }
