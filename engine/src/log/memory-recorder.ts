@@ -93,13 +93,20 @@ export class MemoryRecorder implements Recorder {
   }
 
   event(event: EventName, fields: Readonly<Record<string, unknown>>, scopes: Scopes = {}): number {
-    const seq = this.begin(event, scopes.instrument ?? NONE, scopes.strategy ?? NONE, scopes.cause ?? NONE);
+    const seq = this.begin(
+      event,
+      scopes.instrument ?? NONE,
+      scopes.strategy ?? NONE,
+      scopes.cause ?? NONE,
+    );
     const line = this.#line!;
     if (scopes.venue !== undefined) line['venue'] = scopes.venue;
     const spec: EventSpec = EVENTS[event];
     for (const name of Object.keys(fields))
-      if (!spec.fields.some((field) => field.name === name)) throw new Error(`${event} has no field ${name}`);
-    for (const field of spec.fields) if (fields[field.name] !== undefined) line[field.name] = fields[field.name];
+      if (!spec.fields.some((field) => field.name === name))
+        throw new Error(`${event} has no field ${name}`);
+    for (const field of spec.fields)
+      if (fields[field.name] !== undefined) line[field.name] = fields[field.name];
     if (scopes.msg !== undefined) line['msg'] = scopes.msg;
     this.lines.push(line);
     this.#line = undefined;
@@ -112,7 +119,8 @@ export class MemoryRecorder implements Recorder {
     const spec: EventSpec = EVENTS[line.event];
     const field = spec.fields[this.#field];
     if (!field) throw new Error(`${line.event} has only ${spec.fields.length} fields`);
-    if (value === undefined && field.optional !== true) throw new Error(`${line.event}.${field.name} may not be absent`);
+    if (value === undefined && field.optional !== true)
+      throw new Error(`${line.event}.${field.name} may not be absent`);
     if (value !== undefined) line[field.name] = value;
     this.#field += 1;
   }

@@ -1,0 +1,454 @@
+/**
+ * The recorder of a real run: the loop writes bytes into the ring, a worker makes lines of them.
+ *
+ * When the disk is slow the ring fills. The loop never waits for it. Three bounds, by how much of
+ * the ring is taken:
+ *
+ *     1/2   `md.*` events are dropped. They use up their seqs, and the next line is `log.dropped`
+ *           with exactly the seqs that are missing before it.
+ *     7/8   `overflowed`: what cannot be recorded is not traded. The loop must cancel everything
+ *           and halt; the last eighth is for what it has to say about that.
+ *     all   nothing fits: seqs are missing without a `log.dropped`, counted in `lost`.
+ *
+ * A run that is not paced by a clock (replay and simulation at full speed) has time to wait
+ * instead: it awaits `roomAgain()` while `crowded` and so drops nothing.
+ */
+import { setTimeout } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import {
+  EVENT_NAMES,
+  EVENTS,
+  type EventName,
+  type EventSpec,
+} from '@tradetail/core/events/catalogue.ts';
+import { openClock, type Clock, type Origin } from '../clock.ts';
+import type { BookView } from '../market/book-view.ts';
+import type { Instrument } from '../market/instrument.ts';
+import { BUY, type Side } from '../market/side.ts';
+import { NONE, type Recorder, type Scopes } from './recorder.ts';
+import {
+  createRing,
+  HEADER,
+  HEADER_BYTES,
+  JSON_LINE,
+  NAMES,
+  RECORD_BYTES_MAX,
+  TAG,
+  WORD,
+  type Names,
+  type Ring,
+} from './ring.ts';
+import { makeLogFolder } from './segment-file.ts';
+
+export interface LogOptions {
+  readonly folder: string;
+  readonly engine: string;
+  readonly run: string;
+  /** When the run started; the monotonic clock counts from here. */
+  readonly origin: Origin;
+  /** Engine clock zero, ns since the epoch, where the engine clock is not the wall clock. */
+  readonly startEpochNs?: bigint;
+  /** A segment is full at about this size. */
+  readonly segmentBytes: number;
+  /** All segments of the engine together; the oldest are deleted past it. */
+  readonly budgetBytes: number;
+  readonly ringBytes: number;
+}
+
+/** What the worker is started with. */
+export interface WorkerOptions extends LogOptions {
+  readonly ring: SharedArrayBuffer;
+  /** A module with `writeSync` of node:fs, for tests of slow and failing disks. */
+  readonly disk?: string;
+}
+
+const KIND = new Map<EventName, number>(EVENT_NAMES.map((name, index) => [name, index]));
+const FIELD_COUNT = EVENT_NAMES.map((name) => EVENTS[name].fields.length);
+const DROPPABLE = EVENT_NAMES.map((name) => name.startsWith('md.'));
+/** Bytes of a line that are always there: about the envelope and the names of the fields. */
+const LINE_BYTES = EVENT_NAMES.map((name) => {
+  const spec: EventSpec = EVENTS[name];
+  return 180 + spec.fields.reduce((sum, field) => sum + field.name.length, 0);
+});
+/** A line has 65,536 bytes; the rest is for the envelope. */
+const FIELDS_BYTES_MAX = 65_536 - 1_024;
+const LOG_SEGMENT = KIND.get('log.segment')!;
+const LOG_DROPPED = KIND.get('log.dropped')!;
+
+export class RingRecorder implements Recorder {
+  seq = 0;
+  /** Market-data events that were dropped so far. */
+  dropped = 0;
+  /** Other events that were lost so far. */
+  lost = 0;
+  /** Segments begun so far. */
+  segment = 0;
+  readonly #ring: Ring;
+  readonly #clock: Clock;
+  readonly #worker: Worker;
+  readonly #segmentBytes: number;
+  readonly #mdMax: number;
+  readonly #overflowAt: number;
+  #tNs = 0;
+  #segmentFill = 0;
+  /** First seq of the events dropped since the last line, 0 when there is none. */
+  #droppedFrom = 0;
+  #droppedTo = 0;
+
+  /** Position of the next record; the worker sees it once the record is complete. */
+  #head = 0;
+  /** Position up to which the ring was free when last looked. */
+  #tail = 0;
+  /** Place in the ring where the next value goes. */
+  #at = 0;
+  #start = 0;
+  #kind = NONE;
+  #fields = 0;
+  #discarding = false;
+
+  constructor(ring: Ring, worker: Worker, clock: Clock, segmentBytes: number) {
+    this.#ring = ring;
+    this.#worker = worker;
+    this.#clock = clock;
+    this.#segmentBytes = segmentBytes;
+    this.#mdMax = ring.size / 2;
+    this.#overflowAt = ring.size - ring.size / 8;
+    this.#beginSegment();
+  }
+
+  /** The ring is fuller than lines about trading may make it: cancel everything and halt. */
+  get overflowed(): boolean {
+    return this.#taken() > this.#overflowAt;
+  }
+
+  /** A run that can wait should: `roomAgain()`. */
+  get crowded(): boolean {
+    return this.#taken() > this.#mdMax / 2;
+  }
+
+  get segmentFull(): boolean {
+    return this.#segmentFill >= this.#segmentBytes;
+  }
+
+  /** Why the disk does not take the lines, a positive errno; 0 when it does. */
+  get errno(): number {
+    return Atomics.load(this.#ring.words, WORD.errno);
+  }
+
+  /** Waits until the worker has caught up, while the process goes on. */
+  async roomAgain(): Promise<void> {
+    while (this.#takenNow() > this.#mdMax / 8) {
+      this.#wakeWorker();
+      await setTimeout(1);
+    }
+  }
+
+  /**
+   * Waits until every line recorded so far is in the file, without the loop of events, so that it
+   * works while the process exits.
+   *
+   * @returns whether all of it is
+   */
+  drain(timeoutMs: number): boolean {
+    const deadline = this.#clock.monoNs() + timeoutMs * 1e6;
+    for (;;) {
+      const stored = Atomics.load(this.#ring.words, WORD.stored);
+      if (stored === (this.#head | 0)) return true;
+      const leftMs = (deadline - this.#clock.monoNs()) / 1e6;
+      if (leftMs <= 0) return false;
+      this.#wakeWorker();
+      Atomics.wait(this.#ring.words, WORD.stored, stored, Math.min(leftMs, 50));
+    }
+  }
+
+  /** Drains and ends the worker. */
+  async close(timeoutMs: number): Promise<boolean> {
+    const all = this.drain(timeoutMs);
+    await this.#worker.terminate();
+    return all;
+  }
+
+  /** Closes the segment. The caller records an `engine.snapshot` next. */
+  rotate(): void {
+    this.#beginSegment();
+  }
+
+  /** Gives up a line that was begun, after an exception in the middle of it. */
+  abandon(): void {
+    if (this.#kind === NONE) return;
+    this.#kind = NONE;
+    if (!this.#discarding) this.seq -= 1;
+  }
+
+  names(instruments: readonly Instrument[], strategies: readonly string[]): void {
+    const names: Names = {
+      instruments: instruments.map(({ venue, symbol, tickSize, lotSize }) => ({
+        venue,
+        symbol,
+        tickSize,
+        lotSize,
+      })),
+      strategies,
+    };
+    this.#open(NAMES, NONE, NONE, NONE);
+    this.text(JSON.stringify(names));
+    this.#close();
+  }
+
+  at(tNs: number): void {
+    this.#tNs = tNs;
+  }
+
+  begin(event: EventName, instrument: number, strategy: number, cause: number): number {
+    const kind = KIND.get(event)!;
+    return this.#begin(kind, kind, instrument, strategy, cause);
+  }
+
+  int(value: number): void {
+    this.#put(TAG.number, value);
+  }
+
+  number(value: number): void {
+    if (Number.isFinite(value)) this.#put(TAG.number, value);
+    else this.absent();
+  }
+
+  flag(value: boolean): void {
+    this.#tag(value ? TAG.true : TAG.false);
+  }
+
+  text(value: string): void {
+    const { bytes, view } = this.#ring;
+    const length = value.length;
+    const start = this.#at + 5;
+    this.#tag(TAG.ascii);
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code >= 0x80) {
+        this.#utf8(value, start);
+        return;
+      }
+      bytes[start + i] = code;
+    }
+    view.setUint32(start - 4, length, true);
+    this.#at = start + length;
+  }
+
+  decimal(value: string): void {
+    this.text(value);
+  }
+
+  side(value: Side): void {
+    this.#tag(value === BUY ? TAG.buy : TAG.sell);
+  }
+
+  ticks(value: number): void {
+    if (Number.isNaN(value)) this.absent();
+    else this.#put(TAG.ticks, value);
+  }
+
+  lots(value: number): void {
+    if (Number.isNaN(value)) this.absent();
+    else this.#put(TAG.lots, value);
+  }
+
+  levels(book: BookView, side: Side, levels: number): void {
+    const { bytes, view } = this.#ring;
+    const count = Math.min(levels, book.depth(side));
+    this.#tag(TAG.levels);
+    bytes[this.#at] = count;
+    let at = this.#at + 1;
+    for (let level = 0; level < count; level++) {
+      view.setFloat64(at, book.px(side, level), true);
+      view.setFloat64(at + 8, book.qty(side, level), true);
+      at += 16;
+    }
+    this.#at = at;
+  }
+
+  absent(): void {
+    this.#tag(TAG.absent);
+  }
+
+  end(): void {
+    if (this.#fields !== FIELD_COUNT[this.#kind]!) {
+      const name = EVENT_NAMES[this.#kind]!;
+      throw new Error(`${name} has ${FIELD_COUNT[this.#kind]!} fields, got ${this.#fields}`);
+    }
+    this.#close();
+  }
+
+  event(event: EventName, fields: Readonly<Record<string, unknown>>, scopes: Scopes = {}): number {
+    const text = lineText(event, fields, scopes);
+    const { instrument = NONE, strategy = NONE, cause = NONE } = scopes;
+    const seq = this.#begin(KIND.get(event)!, JSON_LINE, instrument, strategy, cause);
+    this.text(text);
+    this.#close();
+    return seq;
+  }
+
+  #begin(event: number, kind: number, instrument: number, strategy: number, cause: number): number {
+    if (this.#kind !== NONE) throw new Error('the line before was not ended');
+    const drop = DROPPABLE[event]! && this.#taken() > this.#mdMax;
+    if (this.#droppedFrom !== 0 && !drop) this.#recordDropped();
+    this.#open(kind, instrument, strategy, cause);
+    this.seq += 1;
+    this.#ring.view.setFloat64(this.#start + HEADER.seq, this.seq, true);
+    this.#segmentFill += LINE_BYTES[event]!;
+    if (drop) {
+      this.#discarding = true;
+      this.dropped += 1;
+      if (this.#droppedFrom === 0) this.#droppedFrom = this.seq;
+      this.#droppedTo = this.seq;
+    } else if (this.#discarding) this.lost += 1;
+    return this.seq;
+  }
+
+  /** Writes a record's header. Where there is no room the record goes to waste behind the head. */
+  #open(kind: number, instrument: number, strategy: number, cause: number): void {
+    const { view, bytes, size } = this.#ring;
+    const start = this.#head & (size - 1);
+    this.#discarding =
+      this.#taken() > size - RECORD_BYTES_MAX && this.#takenNow() > size - RECORD_BYTES_MAX;
+    this.#start = start;
+    this.#kind = kind;
+    this.#fields = 0;
+    bytes[start + HEADER.kind] = kind;
+    view.setFloat64(start + HEADER.monoNs, this.#clock.monoNs(), true);
+    view.setFloat64(start + HEADER.tNs, this.#tNs, true);
+    view.setFloat64(start + HEADER.cause, cause, true);
+    view.setInt16(start + HEADER.instrument, instrument, true);
+    view.setInt16(start + HEADER.strategy, strategy, true);
+    this.#at = start + HEADER_BYTES;
+  }
+
+  #close(): void {
+    const length = this.#at - this.#start;
+    if (length > RECORD_BYTES_MAX) throw new Error(`a record has ${length} bytes`);
+    this.#kind = NONE;
+    if (this.#discarding) return;
+    this.#ring.view.setUint32(this.#start + HEADER.length, length, true);
+    this.#head = (this.#head + length) | 0;
+    this.#segmentFill += length - HEADER_BYTES;
+    Atomics.store(this.#ring.words, WORD.written, this.#head);
+  }
+
+  #recordDropped(): void {
+    const from = this.#droppedFrom;
+    this.#droppedFrom = 0;
+    this.#begin(LOG_DROPPED, LOG_DROPPED, NONE, NONE, NONE);
+    this.int(this.#droppedTo - from + 1);
+    this.int(from);
+    this.int(this.#droppedTo);
+    this.end();
+  }
+
+  #beginSegment(): void {
+    this.segment += 1;
+    this.#segmentFill = 0;
+    const seq = this.#begin(LOG_SEGMENT, LOG_SEGMENT, NONE, NONE, NONE);
+    this.int(this.segment);
+    this.int(seq);
+    this.end();
+  }
+
+  #put(tag: number, value: number): void {
+    this.#ring.bytes[this.#at] = tag;
+    this.#ring.view.setFloat64(this.#at + 1, value, true);
+    this.#at += 9;
+    this.#fields += 1;
+  }
+
+  #tag(tag: number): void {
+    this.#ring.bytes[this.#at] = tag;
+    this.#at += 1;
+    this.#fields += 1;
+  }
+
+  #utf8(value: string, start: number): void {
+    const { bytes, view } = this.#ring;
+    bytes[start - 5] = TAG.utf8;
+    const length = bytes.write(value, start, 'utf8');
+    view.setUint32(start - 4, length, true);
+    this.#at = start + length;
+  }
+
+  /** Bytes of the ring that are taken. Looks at the worker's word only when it may matter. */
+  #taken(): number {
+    const taken = (this.#head - this.#tail) >>> 0;
+    return taken > this.#mdMax / 8 ? this.#takenNow() : taken;
+  }
+
+  #takenNow(): number {
+    this.#tail = Atomics.load(this.#ring.words, WORD.stored);
+    return (this.#head - this.#tail) >>> 0;
+  }
+
+  #wakeWorker(): void {
+    Atomics.store(this.#ring.words, WORD.bell, 1);
+    Atomics.notify(this.#ring.words, WORD.bell);
+  }
+}
+
+/**
+ * Opens a new run's log: makes the folder and the first segment, and records its `log.segment`.
+ *
+ * @param workerUrl the bundled `log/worker.ts`
+ * @throws when the folder or the file cannot be made
+ */
+export async function openLog(
+  options: LogOptions,
+  workerUrl: URL,
+  disk?: string,
+): Promise<RingRecorder> {
+  makeLogFolder(options.folder);
+  const ring = createRing(options.ringBytes);
+  const workerData: WorkerOptions = {
+    ...options,
+    ring: ring.shared,
+    ...(disk === undefined ? {} : { disk }),
+  };
+  const worker = new Worker(workerUrl, { workerData, name: 'log' });
+  const recorder = new RingRecorder(ring, worker, openClock(options.origin), options.segmentBytes);
+  await new Promise<void>((resolve, reject) => {
+    let open = false;
+    worker.once('message', () => {
+      open = true;
+      resolve();
+    });
+    worker.once('error', (error) => {
+      // Later than that it is a process that cannot record, and must not go on.
+      if (open) throw error;
+      reject(error);
+    });
+  });
+  worker.unref();
+  return recorder;
+}
+
+/** The fields of a line as JSON in the order of the catalogue, with `venue` and `msg` where given. */
+function lineText(
+  event: EventName,
+  fields: Readonly<Record<string, unknown>>,
+  scopes: Scopes,
+): string {
+  const spec: EventSpec = EVENTS[event];
+  const ordered: Record<string, unknown> = {};
+  for (const field of spec.fields)
+    if (fields[field.name] !== undefined) ordered[field.name] = fields[field.name];
+  for (const name of Object.keys(fields))
+    if (!(name in ordered) && fields[name] !== undefined)
+      throw new Error(`${event} has no field ${name}`);
+  let text = jsonOf(event, ordered, scopes);
+  if (Buffer.byteLength(text) > FIELDS_BYTES_MAX) {
+    if (event !== 'engine.error')
+      throw new Error(`${event} of ${Buffer.byteLength(text)} bytes does not fit a line`);
+    for (const name of ['error_message', 'error_stack'])
+      ordered[name] = String(ordered[name]).slice(0, 4_096);
+    text = jsonOf(event, ordered, scopes);
+  }
+  return text;
+}
+
+const jsonOf = (event: EventName, fields: object, { venue, msg }: Scopes): string =>
+  JSON.stringify({ event, venue, fields, msg });
