@@ -10,7 +10,13 @@ export type Input = MarketInput | { readonly kind: 'REPORT'; readonly report: Re
 
 export type MarketInput =
   /** The book has changed. `book` is the feed's own and is valid until the step returns. */
-  | { readonly kind: 'BOOK'; readonly instrument: number; readonly book: BookView; readonly updateId?: number; readonly venueUs?: number }
+  | {
+      readonly kind: 'BOOK';
+      readonly instrument: number;
+      readonly book: BookView;
+      readonly updateId?: number;
+      readonly venueUs?: number;
+    }
   /** Best bid and ask, from a faster channel than the book (Binance bookTicker). */
   | {
       readonly kind: 'TOP';
@@ -32,8 +38,18 @@ export type MarketInput =
       readonly venueUs?: number;
     }
   /** Updates are missing: the book is no longer good, until RESYNC. */
-  | { readonly kind: 'GAP'; readonly instrument: number; readonly expectedId: number; readonly gotId: number }
-  | { readonly kind: 'RESYNC'; readonly instrument: number; readonly reason: string; readonly tookMs: number };
+  | {
+      readonly kind: 'GAP';
+      readonly instrument: number;
+      readonly expectedId: number;
+      readonly gotId: number;
+    }
+  | {
+      readonly kind: 'RESYNC';
+      readonly instrument: number;
+      readonly reason: string;
+      readonly tookMs: number;
+    };
 
 /** A timer that the step asked for; `id` is the step's own. */
 export interface Timer {
