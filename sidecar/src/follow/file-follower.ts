@@ -1,0 +1,410 @@
+/**
+ * Reads the files of the table as it gives turns, by descriptor, through one buffer, and makes
+ * sure at each read that the file is still the one that was read before: the read begins a little
+ * before the offset, and those bytes, and the first ones of the file, must be what they were.
+ *
+ * `look` and `step` are all there is; a test calls them by hand, `start` calls them in time.
+ * Everything is synchronous, so that between two calls positions and the sink's state belong
+ * together.
+ */
+import { basename, dirname, join } from 'node:path';
+import { disk as realDisk, errorCode, isAbsence } from './disk.ts';
+import type { Disk } from './disk.ts';
+import { FileTable, HEAD_BYTES, TAIL_BYTES } from './file-table.ts';
+import type { FollowedFile } from './file-table.ts';
+import type { FileNotice, Follower, Position } from './follower.ts';
+import { findFiles, parseGlob } from './glob.ts';
+import type { Glob } from './glob.ts';
+import { LINE_BYTES_MAX } from './line-sink.ts';
+import type { FollowerStatus, LineSink } from './line-sink.ts';
+import { splitLines } from './line-splitter.ts';
+import { Waker } from './waker.ts';
+
+const NEWLINE = 0x0a;
+/** Descriptors kept open; past it those of files at their end are closed, and opened again when they grow. */
+const OPEN_FILES_MAX = 256;
+/** A file that lost its name may still be written to by one who has it open, so long after its last sign of life. */
+const CLOSE_AFTER_MS = 10_000;
+/** A run that a later one of its engine has followed may still be in the middle of a line, so long after its last write. */
+const SETTLE_MS = 250;
+
+export interface FollowerOptions {
+  readonly patterns: readonly string[];
+  readonly sink: LineSink;
+  /** Where files were read to before; absent: every file is read from its start. */
+  readonly positions?: readonly Position[];
+  readonly say?: (notice: FileNotice) => void;
+  /** No kernel events: for network file systems and virtual machines that do not carry them. */
+  readonly poll?: boolean;
+  readonly disk?: Disk;
+  readonly bufferBytes?: number;
+  readonly openFilesMax?: number;
+  readonly clock: Clock;
+}
+
+export interface Clock {
+  /** Wall clock, ms since the epoch; compared with the times that a file carries. */
+  wallMs(): number;
+  /** Ms since some moment, never going back. */
+  monotonicMs(): number;
+}
+
+export class FileFollower implements Follower {
+  revision = 0;
+  readonly #globs: readonly Glob[];
+  readonly #sink: LineSink;
+  readonly #say: (notice: FileNotice) => void;
+  readonly #disk: Disk;
+  readonly #clock: Clock;
+  readonly #table: FileTable;
+  readonly #waker: Waker;
+  readonly #openFilesMax: number;
+  /** Descriptors, the least recently read first. */
+  readonly #open = new Map<FollowedFile, number>();
+  readonly #buffer: Buffer;
+  readonly #head = Buffer.alloc(HEAD_BYTES);
+  /** Files with an unfinished last line that was not counted. */
+  readonly #unfinished = new Set<FollowedFile>();
+  /** Files that were there at the first look and have not been read to their end; undefined before. */
+  #backlog: Set<FollowedFile> | undefined;
+  #folders: ReadonlySet<string> = new Set();
+  #rotations = 0;
+  #truncations = 0;
+  #errors = 0;
+
+  constructor(options: FollowerOptions) {
+    this.#globs = options.patterns.flatMap(parseGlob);
+    this.#sink = options.sink;
+    this.#say = options.say ?? (() => undefined);
+    this.#disk = options.disk ?? realDisk;
+    this.#clock = options.clock;
+    this.#table = new FileTable(options.positions);
+    this.#openFilesMax = options.openFilesMax ?? OPEN_FILES_MAX;
+    this.#buffer = Buffer.alloc(
+      Math.max(options.bufferBytes ?? 512 * 1024, TAIL_BYTES + LINE_BYTES_MAX),
+    );
+    this.#waker = new Waker(this, options.clock, options.poll ?? false);
+  }
+
+  start(): void {
+    this.#waker.start();
+  }
+
+  stop(): void {
+    this.#waker.stop();
+    for (const fd of this.#open.values()) this.#disk.close(fd);
+    this.#open.clear();
+  }
+
+  /** Folders in which something may happen, as of the last look. */
+  get folders(): ReadonlySet<string> {
+    return this.#folders;
+  }
+
+  /** An unfinished line waits for its file to be quiet. */
+  get settling(): boolean {
+    return this.#unfinished.size > 0;
+  }
+
+  /** Looks at the disk: which files there are, which have changed, which are gone. */
+  look(): void {
+    const nowMs = this.#clock.monotonicMs();
+    const found = findFiles(this.#globs, this.#disk);
+    for (const [path, code] of found.unseen) this.#failed(path, code);
+    const { appeared, missing, rotated } = this.#table.look(
+      found,
+      nowMs,
+      BigInt(Math.round(this.#clock.wallMs())) * 1_000_000n,
+    );
+    for (const { path } of rotated) {
+      this.#rotations += 1;
+      this.#say({ kind: 'rotation', path, detail: 'another file has its name' });
+    }
+    // At once, so that a file that is deleted before its turn is read all the same.
+    for (const file of appeared) if (this.#open.size < this.#openFilesMax) this.#descriptor(file);
+    for (const file of missing) this.#missing(file, nowMs);
+    for (const file of this.#table.files) this.#closeIfOver(file, nowMs);
+    if (appeared.length + missing.length + rotated.length > 0) this.revision += 1;
+    this.#folders = found.folders;
+    this.#backlog ??= new Set(
+      [...this.#table.files].filter((file) => file.present && !file.unreadable),
+    );
+    this.#settle(SETTLE_MS);
+  }
+
+  /** A file under this path has changed. @returns false when none is followed there */
+  touch(path: string): boolean {
+    const file = this.#table.at(path);
+    if (file === undefined) return false;
+    const fd = this.#open.get(file);
+    const hasEarlier = file.lineage.files[0] !== file;
+    this.#table.mark(file, fd !== undefined && hasEarlier ? this.#disk.fstat(fd).size : file.size);
+    return true;
+  }
+
+  /** One turn: at most one buffer of one file. @returns false when there was nothing to read */
+  step(): boolean {
+    const file = this.#table.next();
+    if (file === undefined) return false;
+    let atEnd = true;
+    try {
+      const fd = this.#descriptor(file);
+      if (fd !== undefined) atEnd = this.#read(file, fd);
+    } catch (error) {
+      // A fault of the disk only: the sink's own are not ours to hide.
+      if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+      this.#failed(file.path, errorCode(error));
+      this.#close(file);
+      file.unreadable = true;
+    }
+    this.#table.turnEnds(file, atEnd);
+    if (file.unreadable) this.#backlog?.delete(file);
+    else if (atEnd) this.#ended(file);
+    return true;
+  }
+
+  /** Reads everything that is there now to its end, and counts what will not be finished. */
+  readAll(): void {
+    this.look();
+    while (this.step());
+    this.#settle(0);
+  }
+
+  status(): FollowerStatus {
+    let lagBytes = 0;
+    for (const file of this.#table.files)
+      if (!file.unfinished) lagBytes += Math.max(0, file.size - file.offset);
+    return {
+      files: this.#table.size,
+      lagBytes,
+      rotations: this.#rotations,
+      truncations: this.#truncations,
+      errors: this.#errors,
+      caughtUp: this.#backlog?.size === 0,
+    };
+  }
+
+  positions(): readonly Position[] {
+    return this.#table.positions();
+  }
+
+  /** @returns whether the end was reached */
+  #read(file: FollowedFile, fd: number): boolean {
+    const known = file.tail.length;
+    const from = file.offset - known;
+    const wanted = Math.min(this.#buffer.length, Math.max(file.limit, file.offset) - from);
+    const got = this.#disk.read(fd, this.#buffer, 0, wanted, from);
+    const headGot = this.#disk.read(fd, this.#head, 0, HEAD_BYTES, 0);
+    if (!this.#continues(file, got, headGot)) return this.#changedBelow(file, fd, headGot);
+    const { next, skipped } = splitLines(
+      this.#buffer,
+      known,
+      got,
+      file.skipped,
+      file.segment,
+      this.#sink,
+    );
+    const end = from + got;
+    file.size = Math.max(file.size, end);
+    if (next > known) {
+      file.offset = from + next;
+      file.skipped = skipped;
+      file.unfinished = false;
+      file.tail = Buffer.from(this.#buffer.subarray(Math.max(0, next - TAIL_BYTES), next));
+      const headLength = Math.min(HEAD_BYTES, file.offset, headGot);
+      if (file.head.length < headLength)
+        file.head = Buffer.from(this.#head.subarray(0, headLength));
+      this.revision += 1;
+    }
+    if (got === wanted && end < file.limit) return false;
+    file.size = Math.max(end, Number.isFinite(file.limit) ? file.size : 0);
+    return true;
+  }
+
+  #continues(file: FollowedFile, got: number, headGot: number): boolean {
+    const { head, tail } = file;
+    if (got < tail.length || this.#buffer.compare(tail, 0, tail.length, 0, tail.length) !== 0)
+      return false;
+    // The head was read after: if it is shorter now, what was read may still be from before the cut.
+    if (headGot < head.length && got === tail.length) return false;
+    const common = Math.min(head.length, headGot);
+    return this.#head.compare(head, 0, common, 0, common) === 0;
+  }
+
+  /**
+   * Not what it was: cut to its beginning, cut and written anew, or another file with the same
+   * inode. Of one that was only cut, what is left was read: it goes on at the start of the line in
+   * which the cut fell.
+   */
+  #changedBelow(file: FollowedFile, fd: number, headGot: number): boolean {
+    if (!file.present) {
+      // Whatever it is now, it does not match.
+      this.#lost(file, 'rewritten under another name');
+      return true;
+    }
+    const { size } = this.#disk.fstat(fd);
+    const common = Math.min(file.head.length, headGot, size);
+    const onlyCut = size < file.offset && this.#head.compare(file.head, 0, common, 0, common) === 0;
+    let offset = 0;
+    let tail = Buffer.alloc(0);
+    if (onlyCut) {
+      const from = Math.max(0, size - this.#buffer.length);
+      const got = this.#disk.read(fd, this.#buffer, 0, size - from, from);
+      const lineStart = this.#buffer.subarray(0, got).lastIndexOf(NEWLINE) + 1;
+      offset = lineStart === 0 ? 0 : from + lineStart;
+      tail = Buffer.from(this.#buffer.subarray(Math.max(0, lineStart - TAIL_BYTES), lineStart));
+    }
+    this.#table.restart(file, offset, tail);
+    this.#unfinished.delete(file);
+    file.size = size;
+    this.#truncations += 1;
+    this.revision += 1;
+    this.#say({
+      kind: 'truncation',
+      path: file.path,
+      detail: onlyCut ? `cut to ${size} bytes` : 'written anew',
+    });
+    return false;
+  }
+
+  #ended(file: FollowedFile): void {
+    const rest = file.size - file.offset + file.skipped;
+    if (rest > 0 && !file.unfinished) this.#unfinished.add(file);
+    else this.#unfinished.delete(file);
+    this.#settle(SETTLE_MS);
+    // Ready means that the numbers are those of the files, so a line that is about to be counted holds it up.
+    if (!this.#unfinished.has(file) || this.#table.succeededBy(file) === undefined)
+      this.#backlog?.delete(file);
+    this.#closeIfOver(file, this.#clock.monotonicMs());
+  }
+
+  /** Counts the unfinished lines of files that others have followed, once they have been quiet for so long. */
+  #settle(quietMs: number): void {
+    for (const file of this.#unfinished) {
+      const by = this.#table.succeededBy(file);
+      // The file must have been read to its end after its successor was seen.
+      if (by === undefined || file.pending) continue;
+      if (by === 'run' && this.#clock.wallMs() - Number(file.mtimeNs / 1_000_000n) < quietMs)
+        continue;
+      this.#unfinished.delete(file);
+      this.#backlog?.delete(file);
+      file.unfinished = true;
+      this.revision += 1;
+      this.#sink.unfinishedLine(file.size - file.offset + file.skipped);
+    }
+  }
+
+  #missing(file: FollowedFile, nowMs: number): void {
+    let fd = this.#open.get(file);
+    if (fd === undefined) {
+      const path = this.#otherName(file);
+      if (path === undefined) {
+        this.#lost(
+          file,
+          file.size > file.offset ? `deleted with ${file.size - file.offset} bytes unread` : '',
+        );
+        return;
+      }
+      file.path = path;
+      file.unreadable = false;
+      file.aliveMs = nowMs;
+      fd = this.#descriptor(file);
+    }
+    const { size, mtimeNs } = fd === undefined ? file : this.#disk.fstat(fd);
+    if (size !== file.size || mtimeNs !== file.mtimeNs || file.behind) {
+      if (size !== file.size) file.aliveMs = nowMs;
+      file.size = size;
+      file.mtimeNs = mtimeNs;
+      this.#table.mark(file, size);
+    }
+  }
+
+  /** A file that was renamed while nobody had it open: its inode under another name in the same folder. */
+  #otherName(file: FollowedFile): string | undefined {
+    const folder = dirname(file.path);
+    try {
+      for (const { name, folder: isFolder } of this.#disk.list(folder)) {
+        if (isFolder || name === basename(file.path)) continue;
+        const path = join(folder, name);
+        if (this.#disk.stat(path).id === file.id) return path;
+      }
+    } catch {
+      // Whatever cannot be listed here has been said by the look.
+    }
+    return undefined;
+  }
+
+  /** Lets go of a file that nothing more is expected of. */
+  #closeIfOver(file: FollowedFile, nowMs: number): void {
+    if (file.pending && !file.unreadable) return;
+    const followed = this.#table.succeededBy(file) === 'file';
+    if (file.present && !followed) return;
+    // The engine closes a segment before it opens the next; anybody else may take a while.
+    const atOnce = file.segment !== undefined && followed;
+    if (!atOnce && nowMs - file.aliveMs < CLOSE_AFTER_MS) return;
+    file.closed = true;
+    this.#close(file);
+    if (!file.present) this.#forget(file);
+  }
+
+  #lost(file: FollowedFile, detail: string): void {
+    if (detail !== '') this.#say({ kind: 'lost', path: file.path, detail });
+    this.#forget(file);
+  }
+
+  #forget(file: FollowedFile): void {
+    this.#close(file);
+    this.#unfinished.delete(file);
+    this.#backlog?.delete(file);
+    file.pending = false;
+    this.#table.forget(file);
+    this.revision += 1;
+  }
+
+  /** @returns the open descriptor of a file, undefined when its path has become another's */
+  #descriptor(file: FollowedFile): number | undefined {
+    const open = this.#open.get(file);
+    if (open !== undefined) {
+      this.#open.delete(file);
+      this.#open.set(file, open);
+      return open;
+    }
+    if (this.#open.size >= this.#openFilesMax) this.#closeLeastUsed();
+    let fd: number | undefined;
+    try {
+      fd = this.#disk.open(file.path);
+      const stat = this.#disk.fstat(fd);
+      if (stat.id === file.id && stat.regular) {
+        this.#open.set(file, fd);
+        return fd;
+      }
+    } catch (error) {
+      if (!isAbsence(error)) this.#failed(file.path, errorCode(error));
+      if (errorCode(error) === 'EMFILE' || errorCode(error) === 'ENFILE') this.#closeLeastUsed();
+    }
+    if (fd !== undefined) this.#disk.close(fd);
+    // The next look finds out what has become of it.
+    file.unreadable = true;
+    return undefined;
+  }
+
+  #closeLeastUsed(): void {
+    for (const file of this.#open.keys()) {
+      if (!file.present) continue;
+      this.#close(file);
+      return;
+    }
+  }
+
+  #close(file: FollowedFile): void {
+    const fd = this.#open.get(file);
+    if (fd === undefined) return;
+    this.#open.delete(file);
+    this.#disk.close(fd);
+  }
+
+  #failed(path: string, code: string): void {
+    this.#errors += 1;
+    this.#say({ kind: 'unreadable', path, detail: code });
+  }
+}
