@@ -35,7 +35,10 @@ export function parseAtoms(text: string): bigint {
   return BigInt(digits) * POWERS[ATOM_DIGITS - fraction.length]!;
 }
 
-const POWERS: readonly bigint[] = Array.from({ length: MONEY_DIGITS + 1 }, (_, n) => 10n ** BigInt(n));
+const POWERS: readonly bigint[] = Array.from(
+  { length: MONEY_DIGITS + 1 },
+  (_, n) => 10n ** BigInt(n),
+);
 
 /** @returns the shortest decimal text of `units × 10^-digits`, exact, without trailing zeros */
 export function formatScaled(units: bigint, digits: number): string {

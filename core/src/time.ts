@@ -28,7 +28,8 @@ export function parseTime(text: string, into: Instant): boolean {
   return true;
 }
 
-const two = (text: string, at: number): number => (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48;
+const two = (text: string, at: number): number =>
+  (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48;
 
 /** Lines of one day follow each other, so the day is worked out once. */
 let lastDate = '';
@@ -47,7 +48,12 @@ function daysOf(text: string): number {
   const marchYear = month > 2 ? year : year - 1;
   const marchMonth = (month + 9) % 12;
   const before = Math.floor((153 * marchMonth + 2) / 5) + day - 1;
-  const days = marchYear * 365 + Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400) + before;
+  const days =
+    marchYear * 365 +
+    Math.floor(marchYear / 4) -
+    Math.floor(marchYear / 100) +
+    Math.floor(marchYear / 400) +
+    before;
   lastDate = date;
   lastDays = days - 719_468;
   return lastDays;

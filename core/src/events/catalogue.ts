@@ -68,7 +68,9 @@ export interface EventSpec {
 }
 
 type Extra = Omit<Field, 'name' | 'type'>;
-const field = (type: FieldType) => (name: string, extra: Extra = {}): Field => ({ name, type, ...extra });
+const field =
+  (type: FieldType) =>
+  (name: string, extra: Extra = {}): Field => ({ name, type, ...extra });
 const decimal = field('decimal');
 const positive = field('positive');
 const int = field('int');
@@ -81,7 +83,12 @@ const levels = field('levels');
 const texts = field('texts');
 const amounts = field('amounts');
 const object = field('object');
-const list = (name: string, of: readonly Field[], extra: Extra = {}): Field => ({ name, type: 'list', of, ...extra });
+const list = (name: string, of: readonly Field[], extra: Extra = {}): Field => ({
+  name,
+  type: 'list',
+  of,
+  ...extra,
+});
 const optional = { optional: true } as const;
 const read = { read: true } as const;
 const maybeRead = { optional: true, read: true } as const;
@@ -161,18 +168,25 @@ const INSTRUMENT: readonly Field[] = [
 ];
 const where: readonly Field[] = [text('venue', read), text('symbol', read)];
 
-const order = (level: Level, doc: string, fields: readonly Field[], common: readonly Field[] = ORDER): EventSpec => ({
+const order = (
+  level: Level,
+  doc: string,
+  fields: readonly Field[],
+  common: readonly Field[] = ORDER,
+): EventSpec => ({
   level,
   scopes: ['venue', 'symbol'],
   fields: [...common, ...fields],
   doc,
 });
-const about = (scopes: readonly Scope[]) => (level: Level, doc: string, fields: readonly Field[] = []): EventSpec => ({
-  level,
-  scopes,
-  fields,
-  doc,
-});
+const about =
+  (scopes: readonly Scope[]) =>
+  (level: Level, doc: string, fields: readonly Field[] = []): EventSpec => ({
+    level,
+    scopes,
+    fields,
+    doc,
+  });
 const engine = about([]);
 const venue = about(['venue']);
 const market = about(['venue', 'symbol']);
@@ -234,10 +248,14 @@ export const EVENTS = {
         ],
         { ...read, optional: true, doc: 'every key of the run, flat ones too' },
       ),
-      list('balances', [text('venue', read), text('asset', read), decimal('free', read), decimal('locked', read)], {
-        ...read,
-        optional: true,
-      }),
+      list(
+        'balances',
+        [text('venue', read), text('asset', read), decimal('free', read), decimal('locked', read)],
+        {
+          ...read,
+          optional: true,
+        },
+      ),
       int('part', maybeRead),
       int('parts', maybeRead),
     ],
@@ -253,12 +271,15 @@ export const EVENTS = {
     int('exit_code'),
     object('totals'),
   ]),
-  'log.segment': engine('debug', 'the first line of a segment', [int('n', read), int('first_seq', read)]),
-  'log.dropped': engine('warn', 'events that were not written; they used up their seqs; only md.* may be dropped', [
-    int('count'),
-    int('from_seq', read),
-    int('to_seq', read),
+  'log.segment': engine('debug', 'the first line of a segment', [
+    int('n', read),
+    int('first_seq', read),
   ]),
+  'log.dropped': engine(
+    'warn',
+    'events that were not written; they used up their seqs; only md.* may be dropped',
+    [int('count'), int('from_seq', read), int('to_seq', read)],
+  ),
 
   'instrument.defined': market('info', 'what is traded', INSTRUMENT),
 
@@ -274,7 +295,10 @@ export const EVENTS = {
     int('attempt', optional),
     int('delay_ms', { ...optional, doc: 'until the next attempt' }),
   ]),
-  'venue.clock': venue('debug', "the venue's clock against ours", [int('offset_us'), int('rtt_us')]),
+  'venue.clock': venue('debug', "the venue's clock against ours", [
+    int('offset_us'),
+    int('rtt_us'),
+  ]),
   'venue.rate_limit': venue('warn', "the venue's request limits", [
     text('limit_type'),
     text('interval'),
@@ -346,12 +370,21 @@ export const EVENTS = {
     measure('limit', optional),
     measure('value', optional),
   ]),
-  'order.accepted': order('info', 'the venue has it', [int('ack_ns', read), int('transact_us', optional)]),
+  'order.accepted': order('info', 'the venue has it', [
+    int('ack_ns', read),
+    int('transact_us', optional),
+  ]),
   'order.rejected': order('warn', 'refused by the venue', [text('code', read), text('text')]),
   'order.cancel_requested': order('debug', 'we asked to cancel', [text('reason')]),
-  'order.canceled': order('info', 'no longer open', [text('reason', optional), int('transact_us', optional)]),
+  'order.canceled': order('info', 'no longer open', [
+    text('reason', optional),
+    int('transact_us', optional),
+  ]),
   'order.cancel_rejected': order('warn', 'the venue did not cancel', [text('code'), text('text')]),
-  'order.replaced': order('info', 'price or quantity changed', [decimal('old_px'), decimal('old_qty')]),
+  'order.replaced': order('info', 'price or quantity changed', [
+    decimal('old_px'),
+    decimal('old_qty'),
+  ]),
   'order.filled': order(
     'info',
     'a fill; it wins over everything, also after a cancel',
@@ -374,7 +407,7 @@ export const EVENTS = {
   'order.unknown': order('warn', 'the venue did not say what became of it', [text('why')]),
   'order.resolved': order('info', 'known again', [text('by')]),
 
-  'position.updated': market("info", "the engine's own claim after each fill", [
+  'position.updated': market('info', "the engine's own claim after each fill", [
     decimal('qty', { ...read, doc: 'signed' }),
     decimal('avg_px', optional),
     decimal('realized_pnl', { ...read, doc: 'before fees' }),

@@ -18,11 +18,16 @@ const isInt: Check = (value) => Number.isSafeInteger(value);
 const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
 const isDecimalText: Check = (value) => typeof value === 'string' && isDecimal(value);
 export const isPositiveDecimal: Check = (value) =>
-  typeof value === 'string' && value.charCodeAt(0) !== 45 && isDecimal(value) && NOT_ZERO.test(value);
-const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+  typeof value === 'string' &&
+  value.charCodeAt(0) !== 45 &&
+  isDecimal(value) &&
+  NOT_ZERO.test(value);
+const isObject: Check = (value) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** @returns whether a book's row can be used: `[px, qty]`, price above zero */
-export const isLevel: Check = (row) => Array.isArray(row) && isPositiveDecimal(row[0]) && isDecimalText(row[1]);
+export const isLevel: Check = (row) =>
+  Array.isArray(row) && isPositiveDecimal(row[0]) && isDecimalText(row[1]);
 
 function checkOf(field: Field): Check {
   switch (field.type) {
@@ -53,7 +58,8 @@ function checkOf(field: Field): Check {
       return isObject;
     case 'list': {
       const check = fieldsCheck(field.of ?? []);
-      return (value) => Array.isArray(value) && value.every((one) => isObject(one) && check(one as Json));
+      return (value) =>
+        Array.isArray(value) && value.every((one) => isObject(one) && check(one as Json));
     }
   }
 }
@@ -62,7 +68,11 @@ function checkOf(field: Field): Check {
 function fieldsCheck(fields: readonly Field[]): (object: Json) => boolean {
   const checks = fields
     .filter((field) => field.read)
-    .map((field) => ({ name: field.name, optional: field.optional === true, check: checkOf(field) }));
+    .map((field) => ({
+      name: field.name,
+      optional: field.optional === true,
+      check: checkOf(field),
+    }));
   return (object) => {
     for (const { name, optional, check } of checks) {
       const value = object[name];
@@ -76,13 +86,17 @@ const EVENT_CHECKS: ReadonlyMap<string, (line: Json) => boolean> = new Map(
   Object.entries(EVENTS).map(([name, spec]: [string, EventSpec]) => {
     const fields = fieldsCheck(spec.fields);
     const scopes = spec.scopes.filter((scope) => scope !== 'strategy');
-    return [name, (line: Json) => scopes.every((scope) => line[scope] !== undefined) && fields(line)];
+    return [
+      name,
+      (line: Json) => scopes.every((scope) => line[scope] !== undefined) && fields(line),
+    ];
   }),
 );
 
 const ENGINE = /^[A-Za-z0-9._-]{1,64}$/;
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
-const isOptionalText = (value: unknown): boolean => value === undefined || typeof value === 'string';
+const isOptionalText = (value: unknown): boolean =>
+  value === undefined || typeof value === 'string';
 
 /** The engine time and the wall clock of the line checked last. */
 export interface LineTimes {

@@ -25,7 +25,8 @@ export const flatPosition = (): Position => ({ qty: 0n, averagePrice: 0n, cash: 
 
 const ATOMS_TO_AVERAGE = 10n ** BigInt(AVERAGE_DIGITS - ATOM_DIGITS);
 /** qty (18) × average (36) × multiplier (18) has 72 digits after the point, money 55. */
-const AVERAGE_COST_TO_MONEY = 10n ** BigInt(ATOM_DIGITS + AVERAGE_DIGITS + ATOM_DIGITS - MONEY_DIGITS);
+const AVERAGE_COST_TO_MONEY =
+  10n ** BigInt(ATOM_DIGITS + AVERAGE_DIGITS + ATOM_DIGITS - MONEY_DIGITS);
 /** qty (18) × price (18) × multiplier (18) has 54 digits after the point, money 55. */
 const NOTIONAL_TO_MONEY = 10n ** BigInt(MONEY_DIGITS - 3 * ATOM_DIGITS);
 
@@ -38,10 +39,12 @@ function divide(numerator: bigint, denominator: bigint): bigint {
 }
 
 /** @returns quantity × price × multiplier as money; the arguments are atoms */
-export const notional = (qty: bigint, px: bigint, multiplier: bigint): bigint => qty * px * multiplier * NOTIONAL_TO_MONEY;
+export const notional = (qty: bigint, px: bigint, multiplier: bigint): bigint =>
+  qty * px * multiplier * NOTIONAL_TO_MONEY;
 
 /** @returns quantity × mark × multiplier as money; the mark has 19 digits after the point */
-export const valueAt = (qty: bigint, mark: bigint, multiplier: bigint): bigint => qty * mark * multiplier;
+export const valueAt = (qty: bigint, mark: bigint, multiplier: bigint): bigint =>
+  qty * mark * multiplier;
 
 /**
  * Applies one fill at average cost, in place. The part that reduces leaves the average as it is;
@@ -57,9 +60,13 @@ export function applyFill(position: Position, qty: bigint, px: bigint, multiplie
   position.cash -= notional(qty, px, multiplier);
   position.qty = after;
   if (after === 0n) position.averagePrice = 0n;
-  else if (before === 0n || before > 0n !== after > 0n) position.averagePrice = px * ATOMS_TO_AVERAGE;
+  else if (before === 0n || before > 0n !== after > 0n)
+    position.averagePrice = px * ATOMS_TO_AVERAGE;
   else if (before > 0n === qty > 0n)
-    position.averagePrice = divide(abs(before) * position.averagePrice + abs(qty) * px * ATOMS_TO_AVERAGE, abs(after));
+    position.averagePrice = divide(
+      abs(before) * position.averagePrice + abs(qty) * px * ATOMS_TO_AVERAGE,
+      abs(after),
+    );
 }
 
 /** @returns cost of what is held, as money */
@@ -67,7 +74,8 @@ const cost = (position: Position, multiplier: bigint): bigint =>
   divide(position.qty * position.averagePrice * multiplier, AVERAGE_COST_TO_MONEY);
 
 /** @returns realized PnL before fees, as money */
-export const realizedPnl = (position: Position, multiplier: bigint): bigint => position.cash + cost(position, multiplier);
+export const realizedPnl = (position: Position, multiplier: bigint): bigint =>
+  position.cash + cost(position, multiplier);
 
 /** @returns (mark − average)·qty·m, as money */
 export const unrealizedPnl = (position: Position, mark: bigint, multiplier: bigint): bigint =>
@@ -85,7 +93,12 @@ export function openPosition(
   fees: bigint,
   multiplier: bigint,
 ): Position {
-  const position: Position = { qty, averagePrice: qty === 0n ? 0n : averagePriceAtoms * ATOMS_TO_AVERAGE, cash: 0n, fees };
+  const position: Position = {
+    qty,
+    averagePrice: qty === 0n ? 0n : averagePriceAtoms * ATOMS_TO_AVERAGE,
+    cash: 0n,
+    fees,
+  };
   position.cash = realized - cost(position, multiplier);
   return position;
 }

@@ -5,6 +5,9 @@
  * @returns deviation with N − 1 in the denominator, two passes
  */
 export function meanAndDeviation(values: readonly number[]): { mean: number; deviation: number } {
+  const [first] = values;
+  // Rounding would otherwise give values that are all the same a deviation.
+  if (values.every((value) => value === first)) return { mean: first ?? NaN, deviation: 0 };
   let total = 0;
   for (const value of values) total += value;
   const mean = total / values.length;

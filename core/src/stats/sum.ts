@@ -12,7 +12,8 @@ export const emptySum = (): Sum => ({ value: 0, lost: 0 });
 
 export function addTo(sum: Sum, term: number): void {
   const next = sum.value + term;
-  sum.lost += Math.abs(sum.value) >= Math.abs(term) ? sum.value - next + term : term - next + sum.value;
+  sum.lost +=
+    Math.abs(sum.value) >= Math.abs(term) ? sum.value - next + term : term - next + sum.value;
   sum.value = next;
 }
 

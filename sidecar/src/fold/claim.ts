@@ -1,0 +1,47 @@
+/**
+ * The engine's claims against our own computation. A residual is |claim − ours| of the latest claim
+ * of a key, after the event that carries it; a mismatch is a claim that differs by more than 1e-9.
+ */
+import { atomsToDouble, moneyToDouble, parseAtoms } from '@tradetail/core/decimal.ts';
+import type { Json } from '@tradetail/core/events/check.ts';
+import { moneyOf, realizedPnl } from '@tradetail/core/ledger/position.ts';
+import { multiplierOf } from './account.ts';
+import { increment, join, type EngineState } from './engine-state.ts';
+import type { Holding, RunState } from './run-state.ts';
+
+export type ClaimKind = 'position' | 'realized_pnl' | 'fees' | 'balance' | 'order';
+
+const MISMATCH = 1e-9;
+
+/** @param residual |claim − ours| */
+export function noteResidual(
+  engine: EngineState,
+  run: RunState,
+  kind: ClaimKind,
+  key: string,
+  residual: number,
+): void {
+  let residuals = run.residuals.get(kind);
+  if (residuals === undefined) run.residuals.set(kind, (residuals = new Map()));
+  residuals.set(key, residual);
+  if (residual > MISMATCH) increment(engine.mismatches, kind);
+}
+
+/** A claim with `qty`, `realized_pnl` and `fees`. */
+export function claimPosition(
+  engine: EngineState,
+  run: RunState,
+  holding: Holding,
+  claim: Json,
+): void {
+  const key = join(holding.strategy, holding.venue, holding.symbol);
+  const { position } = holding;
+  const qty = parseAtoms(claim['qty'] as string);
+  noteResidual(engine, run, 'position', key, Math.abs(atomsToDouble(qty - position.qty)));
+  if (holding.isUnvalued) return;
+  const realized = moneyOf(parseAtoms(claim['realized_pnl'] as string));
+  const fees = moneyOf(parseAtoms(claim['fees'] as string));
+  const ours = realizedPnl(position, multiplierOf(holding));
+  noteResidual(engine, run, 'realized_pnl', key, Math.abs(moneyToDouble(realized - ours)));
+  noteResidual(engine, run, 'fees', key, Math.abs(moneyToDouble(fees - position.fees)));
+}

@@ -1,0 +1,330 @@
+/** The state of one run of an engine: what every gauge is computed from. Plain data. */
+import type { Instant } from '@tradetail/core/time.ts';
+import { flatPosition, type Position } from '@tradetail/core/ledger/position.ts';
+import { emptySum, type Sum } from '@tradetail/core/stats/sum.ts';
+import { newSequence, type Sequence } from './sequence.ts';
+
+export interface RunState {
+  readonly run: string;
+  readonly sequence: Sequence;
+  /** Whether the run's lines carry `ts`: the first line decides. */
+  readonly hasEngineTime: boolean;
+  /** The greatest engine time of the lines read so far. */
+  readonly clock: Instant;
+  /** Seqs before the first segment there is. */
+  pruned: number;
+  /** The first segments are gone and no snapshot has replaced the state since. */
+  isPrunedOpen: boolean;
+  /** Of the snapshot that replaced the state last; lines below it move counters only. */
+  replacedAt: number;
+  hasFills: boolean;
+  started: Latest<{ mode: string; version: string }> | undefined;
+  engineState: Latest<string> | undefined;
+  killed: Latest<boolean>;
+  isStopped: boolean;
+  /** Wall clock of the line with the greatest seq. */
+  lastTime: Latest<Instant>;
+  readonly instruments: Map<string, Instrument>;
+  readonly markets: Map<string, Market>;
+  readonly holdings: Map<string, Holding>;
+  readonly accounts: Map<string, Account>;
+  readonly orders: Map<string, Order>;
+  /** Ids of orders that ended, so that a late line cannot open them again; the oldest go. */
+  readonly closedOrders: Set<string>;
+  readonly execIds: Set<string>;
+  /** One queue a horizon, soonest first. */
+  readonly horizons: PendingMarkout[][];
+  readonly balances: Map<string, Balance>;
+  readonly limits: Map<string, Limit>;
+  /** By kind and key: |claim − ours| of the latest claim. */
+  readonly residuals: Map<string, Map<string, number>>;
+  snapshot: PendingSnapshot | undefined;
+  readonly recentFills: RecentFill[];
+  readonly alarms: Alarm[];
+}
+
+/** A value and the seq of the line that said it, so that a late line never replaces a later one. */
+export interface Latest<T> {
+  value: T;
+  seq: number;
+}
+
+export interface Instrument {
+  readonly base: string;
+  readonly quote: string;
+  /** Atoms. */
+  readonly lotSize: bigint;
+  readonly multiplier: bigint;
+  readonly minutesPerYear: number;
+}
+
+export interface Market {
+  readonly venue: string;
+  readonly symbol: string;
+  instrument: Instrument | undefined;
+  readonly holdings: Holding[];
+  /** The latest book as logged, whatever its state. */
+  book: Latest<{ bids: readonly unknown[]; asks: readonly unknown[] }> | undefined;
+  /** Of the last usable book: prices in atoms, mid at the scale of a mark. */
+  bid: bigint;
+  ask: bigint;
+  mid: bigint | undefined;
+  mark: Latest<bigint> | undefined;
+  markSource: MarkSource;
+  /** The mark in atoms as a double, for estimates. */
+  markNumber: number;
+  lastTime: Latest<Instant> | undefined;
+  /** The whole second of engine clock sampled last, its mid, and the log returns of the last 300 s. */
+  sampledSecond: number;
+  sampledMid: bigint | undefined;
+  readonly logReturns: number[];
+}
+/** A book's mid outranks a trade, a trade outranks a fill of ours. */
+export type MarkSource = 0 | 1 | 2 | 3;
+export const FILL_MARK: MarkSource = 1;
+export const TRADE_MARK: MarkSource = 2;
+export const BOOK_MARK: MarkSource = 3;
+
+/** One (strategy, venue, symbol). */
+export interface Holding {
+  readonly strategy: string;
+  readonly venue: string;
+  readonly symbol: string;
+  readonly market: Market;
+  readonly account: Account;
+  position: Position;
+  /** It holds something whose price or multiplier is not known, so that no PnL can be given. */
+  isUnvalued: boolean;
+  readonly unconverted: Map<string, bigint>;
+  openOrders: number;
+  submittedQuantity: bigint;
+  filledQuantity: bigint;
+  /** Submissions, replacements, cancel requests. */
+  requests: number;
+  readonly fillCounts: Map<string, number>;
+  fills: number;
+  /** Realized − fees where the open round trip began; undefined while flat. */
+  tripStart: bigint | undefined;
+  /** Realized − fees where the last one ended. */
+  tripEnd: bigint;
+  readonly markouts: Map<string, Markout[]>;
+}
+
+export interface Markout {
+  /** Atoms. */
+  weight: bigint;
+  /** Σ quantity × bps. */
+  readonly weighted: Sum;
+}
+
+export interface PendingMarkout {
+  readonly dueSeconds: number;
+  readonly dueNanos: number;
+  readonly holding: Holding;
+  readonly liquidity: string;
+  /** +1 or −1. */
+  readonly side: number;
+  /** Atoms. */
+  readonly px: bigint;
+  readonly qty: bigint;
+  /** Scale of a mark. */
+  readonly mid: bigint;
+}
+
+export interface Account {
+  readonly strategy: string;
+  readonly holdings: Holding[];
+  /** Money; undefined before strategy.started. */
+  capital: bigint | undefined;
+  currency: string;
+  startedSeq: number;
+  /** Funding, dividends, interest. Money. */
+  cash: bigint;
+  peak: bigint;
+  peakNumber: number;
+  maxDrawdown: number;
+  state: Latest<string> | undefined;
+  /** Equity where the last finished minute ended, money that came or went since, and the returns so far. */
+  minuteEquity: bigint | undefined;
+  minuteFlow: bigint;
+  readonly returns: number[];
+  trips: number;
+  wins: number;
+  /** Money. */
+  won: bigint;
+  lost: bigint;
+  readonly tripCurrencies: Set<string>;
+  /** [seconds since the epoch, equity, drawdown ratio], thinned. */
+  curve: [number, number, number][];
+  curveStrideSeconds: number;
+}
+
+export interface Order {
+  readonly strategy: string;
+  readonly venue: string;
+  readonly symbol: string;
+  readonly orderId: string;
+  status: string;
+  side: string | undefined;
+  px: string | undefined;
+  leavesQty: string | undefined;
+  readonly holding: Holding;
+}
+
+export interface Balance {
+  readonly venue: string;
+  readonly asset: string;
+  free: string;
+  locked: string;
+  seq: number;
+  /** Money: the first claim of the run, and what our fills and cash did to it since. */
+  start: bigint;
+  change: bigint;
+  /** A venue's margin moves it in ways the fills do not say. */
+  isComparable: boolean;
+}
+
+export interface Limit {
+  readonly strategy: string;
+  readonly name: string;
+  limit: number;
+  value: number;
+  seq: number;
+}
+
+export interface PendingSnapshot {
+  readonly parts: number;
+  next: number;
+  readonly lines: Readonly<Record<string, unknown>>[];
+}
+
+export interface RecentFill {
+  readonly seq: number;
+  readonly seconds: number;
+  readonly nanos: number;
+  readonly strategy: string;
+  readonly venue: string;
+  readonly symbol: string;
+  readonly side: 'BUY' | 'SELL';
+  readonly px: string;
+  readonly qty: string;
+  readonly liquidity: string;
+  readonly fee: string;
+  readonly feeCcy: string;
+  readonly orderId: string;
+  readonly execId: string;
+}
+
+export interface Alarm {
+  readonly seq: number;
+  readonly seconds: number;
+  readonly nanos: number;
+  readonly event: string;
+  readonly strategy: string;
+  readonly text: string;
+}
+
+export function newRun(run: string, hasEngineTime: boolean): RunState {
+  return {
+    run,
+    sequence: newSequence(),
+    hasEngineTime,
+    clock: { seconds: -1, nanos: 0 },
+    pruned: 0,
+    isPrunedOpen: false,
+    replacedAt: 0,
+    hasFills: false,
+    started: undefined,
+    engineState: undefined,
+    killed: { value: false, seq: 0 },
+    isStopped: false,
+    lastTime: { value: { seconds: 0, nanos: 0 }, seq: 0 },
+    instruments: new Map(),
+    markets: new Map(),
+    holdings: new Map(),
+    accounts: new Map(),
+    orders: new Map(),
+    closedOrders: new Set(),
+    execIds: new Set(),
+    horizons: [],
+    balances: new Map(),
+    limits: new Map(),
+    residuals: new Map(),
+    snapshot: undefined,
+    recentFills: [],
+    alarms: [],
+  };
+}
+
+export function newMarket(
+  venue: string,
+  symbol: string,
+  instrument: Instrument | undefined,
+): Market {
+  return {
+    venue,
+    symbol,
+    instrument,
+    holdings: [],
+    book: undefined,
+    bid: 0n,
+    ask: 0n,
+    mid: undefined,
+    mark: undefined,
+    markSource: 0,
+    markNumber: NaN,
+    lastTime: undefined,
+    sampledSecond: 0,
+    sampledMid: undefined,
+    logReturns: [],
+  };
+}
+
+export function newAccount(strategy: string): Account {
+  return {
+    strategy,
+    holdings: [],
+    capital: undefined,
+    currency: '',
+    startedSeq: 0,
+    cash: 0n,
+    peak: 0n,
+    peakNumber: 0,
+    maxDrawdown: 0,
+    state: undefined,
+    minuteEquity: undefined,
+    minuteFlow: 0n,
+    returns: [],
+    trips: 0,
+    wins: 0,
+    won: 0n,
+    lost: 0n,
+    tripCurrencies: new Set(),
+    curve: [],
+    curveStrideSeconds: 1,
+  };
+}
+
+export function newHolding(account: Account, market: Market): Holding {
+  return {
+    strategy: account.strategy,
+    venue: market.venue,
+    symbol: market.symbol,
+    market,
+    account,
+    position: flatPosition(),
+    isUnvalued: false,
+    unconverted: new Map(),
+    openOrders: 0,
+    submittedQuantity: 0n,
+    filledQuantity: 0n,
+    requests: 0,
+    fillCounts: new Map(),
+    fills: 0,
+    tripStart: undefined,
+    tripEnd: 0n,
+    markouts: new Map(),
+  };
+}
+
+export const newMarkout = (): Markout => ({ weight: 0n, weighted: emptySum() });
