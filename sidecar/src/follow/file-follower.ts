@@ -12,7 +12,7 @@ import { disk as realDisk, errorCode, isAbsence } from './disk.ts';
 import type { Disk } from './disk.ts';
 import { FileTable, HEAD_BYTES, TAIL_BYTES } from './file-table.ts';
 import type { FollowedFile } from './file-table.ts';
-import type { FileNotice, Follower, Position } from './follower.ts';
+import type { FileNotice, Follower, Progress } from './follower.ts';
 import { findFiles, parseGlob } from './glob.ts';
 import type { Glob } from './glob.ts';
 import { LINE_BYTES_MAX } from './line-sink.ts';
@@ -31,8 +31,10 @@ const SETTLE_MS = 250;
 export interface FollowerOptions {
   readonly patterns: readonly string[];
   readonly sink: LineSink;
-  /** Where files were read to before; absent: every file is read from its start. */
-  readonly positions?: readonly Position[];
+  /** How far another follower came; absent: every file is read from its start. */
+  readonly progress?: Progress;
+  /** Called after lines were read, in time; not from `step`. */
+  readonly changed?: () => void;
   readonly say?: (notice: FileNotice) => void;
   /** No kernel events: for network file systems and virtual machines that do not carry them. */
   readonly poll?: boolean;
@@ -68,8 +70,8 @@ export class FileFollower implements Follower {
   /** Files that were there at the first look and have not been read to their end; undefined before. */
   #backlog: Set<FollowedFile> | undefined;
   #folders: ReadonlySet<string> = new Set();
-  #rotations = 0;
-  #truncations = 0;
+  #rotations: number;
+  #truncations: number;
   #errors = 0;
 
   constructor(options: FollowerOptions) {
@@ -78,12 +80,19 @@ export class FileFollower implements Follower {
     this.#say = options.say ?? (() => undefined);
     this.#disk = options.disk ?? realDisk;
     this.#clock = options.clock;
-    this.#table = new FileTable(options.positions);
+    this.#table = new FileTable(options.progress?.positions);
+    this.#rotations = options.progress?.rotations ?? 0;
+    this.#truncations = options.progress?.truncations ?? 0;
     this.#openFilesMax = options.openFilesMax ?? OPEN_FILES_MAX;
     this.#buffer = Buffer.alloc(
       Math.max(options.bufferBytes ?? 512 * 1024, TAIL_BYTES + LINE_BYTES_MAX),
     );
-    this.#waker = new Waker(this, options.clock, options.poll ?? false);
+    this.#waker = new Waker(
+      this,
+      options.clock,
+      options.poll ?? false,
+      options.changed ?? (() => undefined),
+    );
   }
 
   start(): void {
@@ -171,11 +180,14 @@ export class FileFollower implements Follower {
   }
 
   status(): FollowerStatus {
+    let files = 0;
     let lagBytes = 0;
-    for (const file of this.#table.files)
+    for (const file of this.#table.files) {
+      if (file.present) files += 1;
       if (!file.unfinished) lagBytes += Math.max(0, file.size - file.offset);
+    }
     return {
-      files: this.#table.size,
+      files,
       lagBytes,
       rotations: this.#rotations,
       truncations: this.#truncations,
@@ -184,8 +196,12 @@ export class FileFollower implements Follower {
     };
   }
 
-  positions(): readonly Position[] {
-    return this.#table.positions();
+  progress(): Progress {
+    return {
+      positions: this.#table.positions(),
+      rotations: this.#rotations,
+      truncations: this.#truncations,
+    };
   }
 
   /** @returns whether the end was reached */

@@ -110,10 +110,6 @@ export class FileTable {
     return this.#byId.values();
   }
 
-  get size(): number {
-    return this.#byId.size;
-  }
-
   at(path: string): FollowedFile | undefined {
     return this.#byPath.get(path);
   }
@@ -159,10 +155,10 @@ export class FileTable {
         }
         const changed = known.size !== stat.size || known.mtimeNs !== stat.mtimeNs;
         const returned = !known.present || known.unreadable;
+        this.#see(known, stat);
+        if (changed || returned) known.aliveMs = nowMs;
         if (changed || returned || wallNs - stat.mtimeNs < CLOCK_TICK_NS)
           this.mark(known, stat.size);
-        if (changed || returned) known.aliveMs = nowMs;
-        this.#see(known, stat);
       }
       seen.add(stat.id);
     }

@@ -18,6 +18,13 @@ export interface Position {
   readonly unfinished: boolean;
 }
 
+/** What a follower needs to go on where another one stopped. */
+export interface Progress {
+  readonly positions: readonly Position[];
+  readonly rotations: number;
+  readonly truncations: number;
+}
+
 /** Reads files as they grow and hands their lines to a sink. */
 export interface Follower {
   /** Begins to follow, in time: woken by the kernel or by a poll. */
@@ -26,8 +33,8 @@ export interface Follower {
   stop(): void;
   status(): FollowerStatus;
   /** Between two lines, like the sink's own state: both together are a checkpoint. */
-  positions(): readonly Position[];
-  /** Goes up whenever a position changes. */
+  progress(): Progress;
+  /** Goes up whenever its progress changes. */
   readonly revision: number;
 }
 

@@ -23,6 +23,7 @@ const REST_MS = 1;
 interface Woken {
   readonly folders: ReadonlySet<string>;
   readonly settling: boolean;
+  readonly revision: number;
   look(): void;
   touch(path: string): boolean;
   step(): boolean;
@@ -32,17 +33,25 @@ export class Waker {
   readonly #follower: Woken;
   readonly #clock: { monotonicMs(): number };
   readonly #poll: boolean;
+  readonly #changed: () => void;
   readonly #watchers = new Map<string, FSWatcher>();
   #running = false;
   #lookWanted = false;
   #turn: NodeJS.Timeout | NodeJS.Immediate | undefined;
   #looks: NodeJS.Timeout | undefined;
   #lastTurnMs = -Infinity;
+  #lastRevision = 0;
 
-  constructor(follower: Woken, clock: { monotonicMs(): number }, poll: boolean) {
+  constructor(
+    follower: Woken,
+    clock: { monotonicMs(): number },
+    poll: boolean,
+    changed: () => void,
+  ) {
     this.#follower = follower;
     this.#clock = clock;
     this.#poll = poll;
+    this.#changed = changed;
   }
 
   start(): void {
@@ -128,6 +137,10 @@ export class Waker {
     let more = true;
     while (more && this.#clock.monotonicMs() - start < TURN_MS) more = this.#follower.step();
     this.#lastTurnMs = this.#clock.monotonicMs();
+    if (this.#follower.revision !== this.#lastRevision) {
+      this.#lastRevision = this.#follower.revision;
+      this.#changed();
+    }
     if (more) this.#turn = setImmediate(() => this.#run());
   }
 }

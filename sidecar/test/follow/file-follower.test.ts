@@ -107,7 +107,7 @@ test('a line too long that grows for a while is skipped to its end, once, over a
   append('a.jsonl', 'x'.repeat(70_000));
   expect(read()).toEqual([]);
   expect(sink.tooLong).toEqual([]);
-  const again = following({ folder, positions: follower.positions() });
+  const again = following({ folder, progress: follower.progress() });
   append('a.jsonl', 'x\nshort\n');
   expect(again.read()).toEqual(['short']);
   expect(again.sink.tooLong).toEqual([140_002]);
@@ -413,12 +413,12 @@ test('a follower that starts from positions reads what was not read, also of a f
   append('a.jsonl', 'one\n');
   append('b.jsonl', 'eins\nzw');
   read();
-  const positions = JSON.parse(JSON.stringify(follower.positions()));
+  const progress = JSON.parse(JSON.stringify(follower.progress()));
   append('a.jsonl', 'two\n');
   renameSync(path('a.jsonl'), path('a.jsonl.1'));
   append('a.jsonl', 'three\n');
   append('b.jsonl', 'ei\n');
-  const again = following({ folder, positions });
+  const again = following({ folder, progress });
   const lines = again.read();
   expect(lines.filter((line) => line.startsWith('t'))).toEqual(['two', 'three']);
   expect(lines).toContain('zwei');
@@ -428,10 +428,10 @@ test('an inode that is another file by now is read from its start', () => {
   const { folder, append, read, path, follower } = following();
   append('a.jsonl', 'one\ntwo\n');
   read();
-  const positions = follower.positions();
+  const progress = follower.progress();
   // Written over in place: what a new file with a used inode looks like.
   writeFileSync(path('a.jsonl'), 'something else altogether\n');
-  const again = following({ folder, positions });
+  const again = following({ folder, progress });
   expect(again.read()).toEqual(['something else altogether']);
 });
 
