@@ -22,7 +22,7 @@ export function noteResidual(
   residual: number,
 ): void {
   let residuals = run.residuals.get(kind);
-  if (residuals === undefined) run.residuals.set(kind, (residuals = new Map()));
+  if (residuals === undefined) run.residuals.set(kind, (residuals = new Map<string, number>()));
   residuals.set(key, residual);
   if (residual > MISMATCH) increment(engine.mismatches, kind);
 }
