@@ -8,6 +8,7 @@
  * together.
  */
 import { basename, dirname, join } from 'node:path';
+import type { Clock } from '../clock.ts';
 import { disk as realDisk, errorCode, isAbsence } from './disk.ts';
 import type { Disk } from './disk.ts';
 import { FileTable, HEAD_BYTES, TAIL_BYTES } from './file-table.ts';
@@ -42,13 +43,6 @@ export interface FollowerOptions {
   readonly bufferBytes?: number;
   readonly openFilesMax?: number;
   readonly clock: Clock;
-}
-
-export interface Clock {
-  /** Wall clock, ms since the epoch; compared with the times that a file carries. */
-  wallMs(): number;
-  /** Ms since some moment, never going back. */
-  monotonicMs(): number;
 }
 
 export class FileFollower implements Follower {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Clock } from '../../src/follow/file-follower.ts';
+import type { Clock } from '../../src/clock.ts';
 import type { LineSink, Segment } from '../../src/follow/line-sink.ts';
 
 export const RUN_1 = '01JDGZ00000000000000000001';

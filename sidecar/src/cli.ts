@@ -1,0 +1,172 @@
+/** The command line of the sidecar: what may be said, and what comes of what is wrong. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, Option } from 'commander';
+import { scan } from './commands/scan.ts';
+import { serve } from './commands/serve.ts';
+import type { ServeSettings } from './commands/serve.ts';
+import { isLoopback } from './http/access.ts';
+import { VERSION } from './version.ts';
+
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** The folder of the live page. */
+  readonly pageDir: string;
+  /** Ends `serve`. */
+  readonly signal: AbortSignal;
+}
+
+/** A setting that is wrong: which one, what it got, what it wants. */
+class SettingError extends Error {
+  constructor(field: string, got: string, wants: string) {
+    super(`${field}: got ${JSON.stringify(got)}, wants ${wants}`);
+  }
+}
+
+interface Flags {
+  readonly logs?: readonly string[];
+  readonly host?: string;
+  readonly port?: string;
+  readonly stateDir?: string;
+  readonly allowHost?: readonly string[];
+  readonly poll?: true;
+}
+
+const LOGS = 'logs/*.jsonl';
+
+/**
+ * @param args what stands behind the program's name
+ * @returns the exit code: 0 done, 1 failed while running, 2 wrong arguments or settings
+ */
+export async function main(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { out, err, env } = surroundings;
+  let exitCode = 0;
+  const program = new Command('tradetail-sidecar')
+    .description('Reads the logs of trading engines, and shows what they say.')
+    .version(VERSION)
+    .exitOverride()
+    .showSuggestionAfterError(false)
+    .configureOutput({ writeOut: out, writeErr: out, outputError: () => undefined });
+  program.action(() => program.help());
+  program
+    .command('serve')
+    .description('follows logs, serves metrics and the live page')
+    .addOption(logsOption())
+    .option(
+      '--host <address>',
+      'where to listen; beyond loopback a token is required (default: 127.0.0.1)',
+    )
+    .option('--port <number>', 'TCP port, 0 for any free one (default: 9464)')
+    .option('--state-dir <folder>', 'keeps the checkpoint (default: .tradetail)')
+    .addOption(
+      repeatable(
+        '--allow-host <name>',
+        'another name in the Host header that is answered (repeatable)',
+      ),
+    )
+    .option(
+      '--poll',
+      'look for changes instead of being told: for network file systems and Docker Desktop',
+    )
+    .addHelpText(
+      'after',
+      '\nEnvironment: TRADETAIL_LOGS, TRADETAIL_HOST, TRADETAIL_PORT, TRADETAIL_STATE_DIR, TRADETAIL_ALLOW_HOST,' +
+        '\nTRADETAIL_TOKEN or TRADETAIL_TOKEN_FILE. A flag goes before its variable.',
+    )
+    .action(async (flags: Flags) => {
+      const { pageDir, signal } = surroundings;
+      const started = (url: string) => out(`tradetail-sidecar serves ${url}\n`);
+      await serve(serveSettings(flags, env), { pageDir, signal, started });
+    });
+  program
+    .command('scan')
+    .description('reads logs once and prints their metrics')
+    .addOption(logsOption())
+    .action(async (flags: Flags) => {
+      const logs = logsOf(flags, env);
+      const metrics = await scan(logs);
+      if (metrics !== undefined) out(metrics);
+      else {
+        err(`tradetail-sidecar: logs: no file matches ${logs.join(' ')}\n`);
+        exitCode = 1;
+      }
+    });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const message = (error as Error).message.replace(/^error: /, '').replaceAll('\n', ' ');
+    err(`tradetail-sidecar: ${message}\n`);
+    return error instanceof CommanderError || error instanceof SettingError ? 2 : 1;
+  }
+}
+
+function repeatable(flags: string, text: string): Option {
+  return new Option(flags, text).argParser((value: string, before: string[] | undefined) => [
+    ...(before ?? []),
+    value,
+  ]);
+}
+
+function logsOption(): Option {
+  return repeatable(
+    '--logs <glob>',
+    `which files, with *, **, ? and {a,b}; quote it (repeatable; default: ${LOGS})`,
+  );
+}
+
+type Env = Surroundings['env'];
+
+function logsOf({ logs = [] }: Flags, env: Env): readonly string[] {
+  const given = logs.length > 0 ? logs : [env['TRADETAIL_LOGS'] || LOGS];
+  if (given.includes('')) throw new SettingError('logs', '', 'a glob, such as logs/*.jsonl');
+  return given;
+}
+
+function serveSettings(flags: Flags, env: Env): ServeSettings {
+  const host = flags.host ?? (env['TRADETAIL_HOST'] || '127.0.0.1');
+  if (!/^[A-Za-z0-9.:_-]+$/.test(host))
+    throw new SettingError('host', host, 'an address or a host name');
+  const port = flags.port ?? (env['TRADETAIL_PORT'] || '9464');
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+    throw new SettingError('port', port, 'an integer from 0 to 65535');
+  const stateDir = flags.stateDir ?? (env['TRADETAIL_STATE_DIR'] || '.tradetail');
+  if (stateDir === '') throw new SettingError('state-dir', stateDir, 'a folder');
+  const token = tokenOf(env);
+  if (token === undefined && !isLoopback(host))
+    throw new SettingError(
+      'host',
+      host,
+      'loopback, or a token in TRADETAIL_TOKEN or TRADETAIL_TOKEN_FILE',
+    );
+  return {
+    logs: logsOf(flags, env),
+    host,
+    port: Number(port),
+    stateDir,
+    poll: flags.poll ?? false,
+    token,
+    allowedHosts: flags.allowHost ?? (env['TRADETAIL_ALLOW_HOST'] || '').split(',').filter(Boolean),
+  };
+}
+
+/** It never appears in a message. */
+function tokenOf(env: Env): string | undefined {
+  const file = env['TRADETAIL_TOKEN_FILE'];
+  if (!file) return env['TRADETAIL_TOKEN'] || undefined;
+  let token = '';
+  try {
+    token = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new SettingError(
+      'TRADETAIL_TOKEN_FILE',
+      file,
+      `a file that can be read (${(error as NodeJS.ErrnoException).code})`,
+    );
+  }
+  if (token === '')
+    throw new SettingError('TRADETAIL_TOKEN_FILE', file, 'a file with the token in it');
+  return token;
+}
