@@ -48,7 +48,6 @@ export async function main(args: readonly string[], surroundings: Surroundings):
     .exitOverride()
     .showSuggestionAfterError(false)
     .configureOutput({ writeOut: out, writeErr: out, outputError: () => undefined });
-  program.action(() => program.help());
   program
     .command('serve')
     .description('follows logs, serves metrics and the live page')
@@ -93,13 +92,15 @@ export async function main(args: readonly string[], surroundings: Surroundings):
       }
     });
   try {
+    if (args.length === 0) program.help();
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const isUsage = error instanceof CommanderError;
     const message = (error as Error).message.replace(/^error: /, '').replaceAll('\n', ' ');
-    err(`tradetail-sidecar: ${message}\n`);
-    return error instanceof CommanderError || error instanceof SettingError ? 2 : 1;
+    err(`tradetail-sidecar: ${message}${isUsage ? ' (see --help)' : ''}\n`);
+    return isUsage || error instanceof SettingError ? 2 : 1;
   }
 }
 
