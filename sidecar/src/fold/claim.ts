@@ -38,10 +38,10 @@ export function claimPosition(
   const { position } = holding;
   const qty = parseAtoms(claim['qty'] as string);
   noteResidual(engine, run, 'position', key, Math.abs(atomsToDouble(qty - position.qty)));
+  const fees = moneyOf(parseAtoms(claim['fees'] as string));
+  noteResidual(engine, run, 'fees', key, Math.abs(moneyToDouble(fees - position.fees)));
   if (holding.isUnvalued) return;
   const realized = moneyOf(parseAtoms(claim['realized_pnl'] as string));
-  const fees = moneyOf(parseAtoms(claim['fees'] as string));
   const ours = realizedPnl(position, multiplierOf(holding));
   noteResidual(engine, run, 'realized_pnl', key, Math.abs(moneyToDouble(realized - ours)));
-  noteResidual(engine, run, 'fees', key, Math.abs(moneyToDouble(fees - position.fees)));
 }

@@ -26,15 +26,17 @@ const VOLATILITY_SECONDS = 300;
 
 export function advanceClock(run: RunState, time: Instant): void {
   const { clock } = run;
-  if (!isBefore(clock, time)) return;
   const previous = clock.seconds;
-  clock.seconds = time.seconds;
-  clock.nanos = time.nanos;
+  if (isBefore(clock, time)) {
+    clock.seconds = time.seconds;
+    clock.nanos = time.nanos;
+  }
+  // Also when the clock stands: a fill whose line lies behind it can be due at once.
   for (let horizon = 0; horizon < run.horizons.length; horizon += 1) takeDue(run, horizon);
-  if (previous < 0 || time.seconds === previous) return;
-  if (Math.floor(time.seconds / 60) > Math.floor(previous / 60))
+  if (previous < 0 || clock.seconds === previous) return;
+  if (Math.floor(clock.seconds / 60) > Math.floor(previous / 60))
     for (const account of run.accounts.values()) endMinute(account);
-  for (const account of run.accounts.values()) extendCurve(run, account, time.seconds);
+  for (const account of run.accounts.values()) extendCurve(run, account, clock.seconds);
 }
 
 /** Notes a fill whose markouts are to be taken. */

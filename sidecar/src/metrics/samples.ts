@@ -294,7 +294,7 @@ function putMarket(put: Put, engine: string, run: RunState, market: Market): voi
         put(
           'trading_book_depth',
           [...labels, side, String(bps)],
-          depthWithin(levels, side, market.mid, bps),
+          depthWithin(levels, market.mid, bps),
         );
   }
 }
@@ -349,7 +349,7 @@ export function exposure(holding: Holding): number | undefined {
 export interface Pnl {
   readonly realized: number | undefined;
   readonly unrealized: number | undefined;
-  readonly fees: number | undefined;
+  readonly fees: number;
   readonly net: number | undefined;
 }
 
@@ -367,7 +367,7 @@ export function pnlOf(holding: Holding): Pnl {
         : market.mark === undefined
           ? undefined
           : moneyToDouble(unrealizedPnl(position, market.mark.value, multiplier)),
-    fees: moneyToDouble(position.fees),
+    fees,
     net: net === undefined ? undefined : moneyToDouble(net),
   };
 }
@@ -423,19 +423,17 @@ export function levelsOf(
   return (bad < 0 ? rows : rows.slice(0, bad)) as readonly (readonly [string, string])[];
 }
 
-/** @param mid at the scale of a mark */
+/** @param mid at the scale of a mark; a level is within so many bps on either side of it */
 function depthWithin(
   levels: readonly (readonly [string, string])[],
-  side: 'bid' | 'ask',
   mid: bigint,
   bps: number,
 ): number {
   let quantity = 0n;
   for (const [px, qty] of levels) {
-    const price = markOf(parseAtoms(px)) * 10_000n;
-    const isWithin =
-      side === 'bid' ? price >= mid * BigInt(10_000 - bps) : price <= mid * BigInt(10_000 + bps);
-    if (isWithin) quantity += parseAtoms(qty);
+    const distance = (markOf(parseAtoms(px)) - mid) * 10_000n;
+    const bound = mid * BigInt(bps);
+    if (distance <= bound && distance >= -bound) quantity += parseAtoms(qty);
   }
   return atomsToDouble(quantity);
 }

@@ -216,7 +216,7 @@ function positionView(run: RunState, holding: Holding): PositionView {
     exposure: given(exposure(holding)),
     realizedPnl: given(pnl.realized),
     unrealizedPnl: given(pnl.unrealized),
-    fees: given(pnl.fees),
+    fees: pnl.fees,
     netPnl: given(pnl.net),
     incomplete: isPnlIncomplete(run, holding),
     openOrders: holding.openOrders,
