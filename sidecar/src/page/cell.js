@@ -41,3 +41,13 @@ export function fit(parent, count, makeChild) {
   while (parent.children.length < count) parent.append(makeChild());
   return parent.children;
 }
+
+/** Fills a description list. @param entries `[label, figure, field]` */
+export function list(dl, entries) {
+  const items = fit(dl, entries.length, () => make('div', '', make('dt'), make('dd')));
+  entries.forEach(([label, figure, field], i) => {
+    const [term, description] = items[i].children;
+    show(term, { text: label, title: label });
+    show(description, figure, field);
+  });
+}

@@ -12,7 +12,8 @@ const TOP = 8;
 const TIME_AXIS = 22;
 const GAP = 18;
 const UNDERWATER_SHARE = 0.3;
-const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400]; // prettier-ignore
+// prettier-ignore
+const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400];
 
 /**
  * @param onDemand called when it wants to be drawn again (pointer, size)
@@ -89,10 +90,12 @@ export function equityChart(wrap, tip, onDemand) {
       context.fillText(label, LEFT - 8, at);
     };
     for (const tick of values.ticks) grid(y(tick), values.label(tick));
-    for (const share of [0, 0.5, 1])
-      grid(under(deepest * share), share === 0 ? '0\u202f%' : axisPercent(-deepest * share));
+    for (const tick of depthTicks(depth)) grid(under(tick), axisPercent(-tick));
 
     context.textBaseline = 'alphabetic';
+    context.textAlign = 'left';
+    context.fillText(scale === 'return' ? 'return' : 'equity', LEFT + 6, TOP + 10);
+    context.fillText('drawdown', LEFT + 6, bottom - 6);
     let free = -Infinity;
     for (const tick of timeTicks(time, width)) {
       const at = x(tick);
@@ -142,14 +145,6 @@ export function equityChart(wrap, tip, onDemand) {
       context.arc(x(last[0]), y(value(one, last)), 2.5, 0, 7);
       context.fill();
     }
-    context.restore();
-
-    context.save();
-    context.translate(11, (waterTop + bottom) / 2);
-    context.rotate(-Math.PI / 2);
-    context.textAlign = 'center';
-    context.fillStyle = colour('--muted');
-    context.fillText('drawdown', 0, 0);
     context.restore();
 
     if (pointer === undefined) {
@@ -236,8 +231,21 @@ function valueAxis(series, value, scale) {
   const label =
     scale === 'return'
       ? (v) => percent(v, { decimals: Math.max(0, decimals - 2) }).text
-      : (v) => v.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).replace('-', '−'); // prettier-ignore
+      : (v) =>
+          v
+            .toLocaleString('en-US', {
+              minimumFractionDigits: decimals,
+              maximumFractionDigits: decimals,
+            })
+            .replace('-', '−');
   return { from, to, ticks, label };
+}
+
+function depthTicks(depth) {
+  const step = niceStep(depth / 2.5);
+  const ticks = [];
+  for (let n = 0; n * step <= depth; n++) ticks.push(n * step);
+  return ticks;
 }
 
 /** @returns 1, 2 or 5 times a power of ten, at least `raw` */
@@ -248,7 +256,8 @@ function niceStep(raw) {
 
 function axisPercent(ratio) {
   const size = Math.abs(ratio * 100);
-  return percent(ratio, { decimals: size >= 10 ? 0 : size >= 1 ? 1 : size >= 0.1 ? 2 : 3 }).text;
+  const decimals = size === 0 ? 0 : Math.max(0, -Math.floor(Math.log10(size) + 1e-9));
+  return percent(ratio, { decimals }).text;
 }
 
 function clock(seconds, span) {

@@ -2,11 +2,25 @@
  * The live page: everything in `/api/state`, kept current by `/api/stream`. It draws at most once
  * a frame, and only what changed; nothing here grows with the length of a session.
  */
-import { fit, make, show } from './cell.js';
+import { fit, list, make, show } from './cell.js';
 import { connect } from './connection.js';
 import { curve } from './curve.js';
 import { equityChart } from './equity-chart.js';
-import { absent, age, bytes, decimalsOf, duration, instant, money, number, percent, profit, text, timeOfDay, toned } from './figure.js'; // prettier-ignore
+import {
+  absent,
+  age,
+  bytes,
+  decimalsOf,
+  duration,
+  instant,
+  money,
+  number,
+  percent,
+  profit,
+  text,
+  timeOfDay,
+  toned,
+} from './figure.js';
 import { HORIZONS, markoutPlot } from './markout-plot.js';
 import { orderBook } from './order-book.js';
 import { hueClass } from './palette.js';
@@ -42,6 +56,7 @@ const drawChart = equityChart(byId('chart'), byId('tip'), () => request());
 const drawBook = orderBook(byId('book').tBodies[0], byId('book-note'));
 const drawMarkoutPlot = markoutPlot(byId('markout-plot'));
 
+// prettier-ignore
 const drawPositions = table(
   byId('positions'),
   [
@@ -61,10 +76,11 @@ const drawPositions = table(
     { head: 'Taker', title: 'Fills as taker', field: 'takerFills', figure: (p) => number(p.takerFills) },
     { head: 'Fill ratio', title: 'Filled quantity / submitted quantity', field: 'fillRatio', figure: (p) => percent(p.fillRatio, { decimals: 1, why: 'absent: nothing submitted yet' }) },
     { head: 'Order/trade', title: '(submitted + replaced + cancel requests) / fills', field: 'orderToTradeRatio', figure: (p) => number(p.orderToTradeRatio, { decimals: 1, why: 'absent: no fill yet' }) },
-  ], // prettier-ignore
+  ],
   'No position and no order yet',
 );
 
+// prettier-ignore
 const drawFills = table(
   byId('fills'),
   [
@@ -78,10 +94,11 @@ const drawFills = table(
     { head: '', left: true, field: 'feeCurrency', figure: (f) => ({ ...text(f.feeCurrency), tone: 'muted' }) },
     { head: 'Strategy', left: true, field: 'strategy', figure: (f) => text(f.strategy) },
     { head: 'Order', left: true, field: 'orderId', figure: (f) => ({ ...text(f.orderId), title: `order ${f.orderId}, execution ${f.execId}, seq ${f.seq}` }) },
-  ], // prettier-ignore
+  ],
   'No fill yet',
 );
 
+// prettier-ignore
 const drawLatencies = table(
   byId('latencies'),
   [
@@ -93,19 +110,20 @@ const drawLatencies = table(
     { head: 'p99', field: 'p99Seconds', figure: (l) => duration(l.p99Seconds) },
     { head: '1 µs – 10 s, p50 to p99', left: true, draw: drawLatencyStrip },
     { head: 'Count', field: 'count', figure: (l) => number(l.count) },
-  ], // prettier-ignore
+  ],
   'No latency measured yet',
 );
 
+// prettier-ignore
 const drawLimits = table(
   byId('limits'),
   [
     { head: 'Limit', left: true, field: 'name', figure: (l) => text(l.name) },
-    { head: 'Of', left: true, field: 'strategy', figure: (l) => text(l.strategy, { why: 'the whole engine' }) },
+    { head: 'Of', left: true, field: 'strategy', figure: (l) => (l.strategy === '' ? { text: 'engine', value: '', title: 'the whole engine' } : text(l.strategy)) },
     { head: 'At most', field: 'limit', figure: (l) => number(l.limit, { decimals: decimalsOf(l.limit) }) },
     { head: 'Used', field: 'usedRatio', figure: (l) => ({ ...percent(l.usedRatio, { decimals: 1, why: 'absent: the limit is zero' }), tone: limitTone(l.usedRatio) }) },
     { head: '', left: true, draw: drawLimitBar },
-  ], // prettier-ignore
+  ],
   'No limit logged yet',
 );
 
@@ -130,33 +148,45 @@ const drawMarkouts = table(
   'No markout yet',
 );
 
+// prettier-ignore
 const drawReconciliation = table(
   byId('reconciliation'),
   [
     { head: 'Kind', left: true, field: 'kind', figure: (r) => text(r.kind) },
     { head: 'Residual', title: 'The largest absolute difference between the latest claims and ours', field: 'residual', figure: (r) => ({ text: r.residual === 0 ? '0' : r.residual.toExponential(1).replace('-', '−'), value: r.residual, title: String(r.residual), tone: r.residual > EXACT ? 'bad' : undefined }) },
     { head: 'Mismatches', title: 'Claims that differed by more than 1e-9', field: 'mismatches', figure: (r) => ({ ...number(r.mismatches), tone: r.mismatches > 0 ? 'bad' : undefined }) },
-  ], // prettier-ignore
+  ],
   'The engine has claimed nothing yet',
 );
 
+// prettier-ignore
 const LOG_FIGURES = [
-  ['Events', 'log.events', (v) => number(v)],
-  ['Missing', 'log.missing', (v) => badAboveZero(v)],
-  ['Duplicates', 'log.duplicates', (v) => badAboveZero(v)],
-  ['Unknown events', 'log.unknown', (v) => badAboveZero(v)],
-  ['Repeated fills', 'log.repeatedFills', (v) => badAboveZero(v)],
-  ['Before first segment', 'log.pruned', (v) => badAboveZero(v)],
-  ['Lines', 'sidecar.lines', (v) => number(v)],
-  ['Bytes', 'sidecar.bytes', (v) => bytes(v)],
-  ['Files', 'sidecar.files', (v) => number(v)],
-  ['Not read yet', 'sidecar.lagBytes', (v) => bytes(v)],
-  ['Delay p50', 'sidecar.ingestDelayP50Seconds', (v) => duration(v, { why: 'no line yet' })],
-  ['Delay p99', 'sidecar.ingestDelayP99Seconds', (v) => duration(v, { why: 'no line yet' })],
-  ['Rotations', 'sidecar.rotations', (v) => number(v)],
-  ['Truncations', 'sidecar.truncations', (v) => badAboveZero(v)],
-  ['Checkpoint failures', 'sidecar.checkpointFailures', (v) => badAboveZero(v)],
-  ['Up', 'sidecar.uptimeSeconds', (v) => age(v)],
+  ['Events', 'events', (v) => number(v)],
+  ['Missing', 'missing', badAboveZero],
+  ['Duplicates', 'duplicates', badAboveZero],
+  ['Unknown events', 'unknown', badAboveZero],
+  ['Repeated fills', 'repeatedFills', badAboveZero],
+  ['Before 1st segment', 'pruned', badAboveZero],
+];
+// prettier-ignore
+const SIDECAR_FIGURES = [
+  ['Lines', 'lines', (v) => number(v)],
+  ['Read', 'bytes', (v) => bytes(v)],
+  ['Files', 'files', (v) => number(v)],
+  ['Not read yet', 'lagBytes', (v) => bytes(v)],
+  ['Delay p50', 'ingestDelayP50Seconds', (v) => duration(v, { why: 'no line yet' })],
+  ['Delay p99', 'ingestDelayP99Seconds', (v) => duration(v, { why: 'no line yet' })],
+  ['Rotations', 'rotations', (v) => number(v)],
+  ['Truncations', 'truncations', badAboveZero],
+  ['Checkpoint failures', 'checkpointFailures', badAboveZero],
+  ['Running for', 'uptimeSeconds', (v) => age(v)],
+];
+// prettier-ignore
+const MARKET_FIGURES = [
+  ['Volatility', 'realizedVolatility', (v) => percent(v, { decimals: 1, why: 'absent: needs 30 returns' })],
+  ['Trades', 'trades', (v) => number(v)],
+  ['Gaps', 'gaps', badAboveZero],
+  ['Resyncs', 'resyncs', (v) => number(v)],
 ];
 
 // ---- what a figure needs from its surroundings
@@ -248,7 +278,11 @@ function draw() {
     state.engines.findIndex(({ engine }) => engine === engineName),
   );
   const engine = state.engines[index];
-  choices(byId('engine'), state.engines.map(({ engine: name }) => [name, name]), engine?.engine); // prettier-ignore
+  choices(
+    byId('engine'),
+    state.engines.map(({ engine: name }) => [name, name]),
+    engine?.engine,
+  );
   drawSidecar();
   document.body.classList.toggle('waiting', engine === undefined);
   if (engine === undefined) return;
@@ -275,12 +309,30 @@ function drawHeader(engine, path) {
   badge('up', engine.up ? 'UP' : 'DOWN', engine.up ? 'good' : 'bad', `${path}.up`, engine.up);
   const tone = { ACTIVE: 'good', REDUCING: 'warn', HALTED: 'bad' }[engine.state];
   badge('state', engine.state ?? 'no state yet', tone, `${path}.state`, engine.state);
-  badge('kill', engine.killSwitch ? 'KILL SWITCH ON' : 'kill switch off', engine.killSwitch ? 'bad' : undefined, `${path}.killSwitch`, engine.killSwitch); // prettier-ignore
+  badge(
+    'kill',
+    engine.killSwitch ? 'KILL SWITCH ON' : 'kill switch off',
+    engine.killSwitch ? 'bad' : undefined,
+    `${path}.killSwitch`,
+    engine.killSwitch,
+  );
   badge('mode', engine.mode ?? 'no mode yet', undefined, `${path}.mode`, engine.mode);
-  show(byId('run'), { text: `…${engine.run.slice(-6)}`, value: engine.run, title: `${engine.run}, version ${engine.version ?? 'unknown'}` }, `${path}.run`); // prettier-ignore
+  show(
+    byId('run'),
+    {
+      text: `…${engine.run.slice(-6)}`,
+      value: engine.run,
+      title: `${engine.run}, version ${engine.version ?? 'unknown'}`,
+    },
+    `${path}.run`,
+  );
   byId('incomplete').hidden = !engine.incomplete;
   byId('incomplete').title = 'Events of this run are missing until its next snapshot';
-  show(byId('clock'), { ...instant(engine.engineTimeSeconds), title: `last line written ${engine.lastEventTime}` }, `${path}.engineTimeSeconds`); // prettier-ignore
+  show(
+    byId('clock'),
+    { ...instant(engine.engineTimeSeconds), title: `last line written ${engine.lastEventTime}` },
+    `${path}.engineTimeSeconds`,
+  );
 }
 
 function badge(id, label, tone, field, value) {
@@ -290,7 +342,10 @@ function badge(id, label, tone, field, value) {
 function drawEquity(engine) {
   const unequal = new Set(engine.strategies.map(({ capital }) => capital)).size > 1;
   const canReturn = engine.strategies.every(({ capital }) => capital > 0);
-  const scale = (scaleChosen ?? (unequal ? 'return' : 'equity')) === 'return' && canReturn ? 'return' : 'equity'; // prettier-ignore
+  const scale =
+    (scaleChosen ?? (unequal ? 'return' : 'equity')) === 'return' && canReturn
+      ? 'return'
+      : 'equity';
   for (const button of byId('scale').children)
     button.setAttribute('aria-pressed', String(button.dataset.scale === scale));
 
@@ -324,7 +379,10 @@ function drawEquity(engine) {
 }
 
 function drawMarket(engine, path) {
-  const index = Math.max(0, engine.markets.findIndex((market) => keyOf(market) === marketKey)); // prettier-ignore
+  const index = Math.max(
+    0,
+    engine.markets.findIndex((market) => keyOf(market) === marketKey),
+  );
   const market = engine.markets[index];
   const several = new Set(engine.markets.map(({ venue }) => venue)).size > 1;
   choices(
@@ -337,9 +395,19 @@ function drawMarket(engine, path) {
   );
   const isShown = (row) => market !== undefined && keyOf(row) === keyOf(market);
   const none = { bids: [], asks: [], mid: null, spreadBps: null };
-  drawBook(market ?? none, engine.orders.filter(isShown), precisionOf(market ?? {}), `${path}.markets.${index}`); // prettier-ignore
+  drawBook(
+    market ?? none,
+    engine.orders.filter(isShown),
+    precisionOf(market ?? {}),
+    `${path}.markets.${index}`,
+  );
+  list(
+    byId('market'),
+    market === undefined ? [] : figuresOf(market, MARKET_FIGURES, `${path}.markets.${index}`),
+  );
   drawMarkoutRows(engine, path, isShown);
-  byId('markouts-note').textContent = market === undefined ? '' : `${market.symbol}, bps; solid maker, dashed taker`; // prettier-ignore
+  byId('markouts-note').textContent =
+    market === undefined ? '' : `${market.symbol}, bps; solid maker, dashed taker`;
 }
 
 function drawMarkoutRows(engine, path, isShown) {
@@ -347,10 +415,18 @@ function drawMarkoutRows(engine, path, isShown) {
   engine.positions.forEach((position, p) => {
     if (!isShown(position)) return;
     position.markouts.forEach(({ liquidity, horizon, bps }, m) => {
-      let row = rows.find((one) => one.strategy === position.strategy && one.liquidity === liquidity); // prettier-ignore
+      let row = rows.find(
+        (one) => one.strategy === position.strategy && one.liquidity === liquidity,
+      );
       if (row === undefined) {
         const index = engine.strategies.findIndex(({ strategy }) => strategy === position.strategy);
-        row = { strategy: position.strategy, liquidity, index: Math.max(0, index), byHorizon: new Map(), fieldOf: new Map() }; // prettier-ignore
+        row = {
+          strategy: position.strategy,
+          liquidity,
+          index: Math.max(0, index),
+          byHorizon: new Map(),
+          fieldOf: new Map(),
+        };
         rows.push(row);
       }
       row.byHorizon.set(horizon, bps);
@@ -368,10 +444,22 @@ function drawAgreement(reconciliation) {
     reconciliation.length === 0
       ? { text: 'no claim yet', title: 'The engine has claimed nothing yet' }
       : differs
-        ? { text: '✗ differs', tone: 'bad', title: 'The engine’s latest claims differ from the log’s sum by more than 1e-9' } // prettier-ignore
+        ? {
+            text: '✗ differs',
+            tone: 'bad',
+            title: 'The engine’s latest claims differ from the log’s sum by more than 1e-9',
+          }
         : mismatches > 0
-          ? { text: `agrees again, ${mismatches} before`, tone: 'warn', title: `${mismatches} earlier claims differed by more than 1e-9` } // prettier-ignore
-          : { text: '✓ agrees to 1e-9', tone: 'good', title: 'Every claim of the engine agrees with what the log adds up to' }; // prettier-ignore
+          ? {
+              text: `agrees again, ${mismatches} before`,
+              tone: 'warn',
+              title: `${mismatches} earlier claims differed by more than 1e-9`,
+            }
+          : {
+              text: '✓ agrees to 1e-9',
+              tone: 'good',
+              title: 'Every claim of the engine agrees with what the log adds up to',
+            };
   show(byId('agreement'), { value: null, ...figure });
 }
 
@@ -384,7 +472,13 @@ function drawAlarms(alarms) {
   const items = alarms.map(({ time, event, strategy, text: what }) => {
     const when = make('time', '', time.slice(11, 19));
     when.title = time;
-    const item = make('li', '', when, make('b', '', event), make('span', '', strategy === '' ? what : `${strategy}: ${what}`)); // prettier-ignore
+    const item = make(
+      'li',
+      '',
+      when,
+      make('b', '', event),
+      make('span', '', strategy === '' ? what : `${strategy}: ${what}`),
+    );
     item.className = event === 'risk.kill' ? 'bad' : event === 'risk.breach' ? 'warn' : '';
     return item;
   });
@@ -392,23 +486,20 @@ function drawAlarms(alarms) {
 }
 
 function drawLog(engine, path) {
-  const reasons = Object.keys(state.sidecar.invalidLines);
-  const figures = [
-    ...LOG_FIGURES,
-    ...reasons.map((reason) => [
-      `Invalid: ${reason}`,
-      `sidecar.invalidLines.${reason}`,
-      badAboveZero,
-    ]),
-  ];
-  const items = fit(byId('log'), figures.length, () => make('div', '', make('dt'), make('dd')));
-  figures.forEach(([label, field, figure], i) => {
-    const [term, description] = items[i].children;
-    show(term, { text: label, value: null, title: label });
-    const names = field.split('.');
-    const value = names.reduce((at, name) => at[name], names[0] === 'log' ? engine : state);
-    show(description, figure(value), names[0] === 'log' ? `${path}.${field}` : field);
-  });
+  const invalid = Object.keys(state.sidecar.invalidLines);
+  list(byId('log'), [
+    ...figuresOf(engine.log, LOG_FIGURES, `${path}.log`),
+    ...figuresOf(state.sidecar, SIDECAR_FIGURES, 'sidecar'),
+    ...figuresOf(
+      state.sidecar.invalidLines,
+      invalid.map((reason) => [`Invalid: ${reason}`, reason, badAboveZero]),
+      'sidecar.invalidLines',
+    ),
+  ]);
+}
+
+function figuresOf(row, figures, path) {
+  return figures.map(([label, field, figure]) => [label, figure(row[field]), `${path}.${field}`]);
 }
 
 function drawSidecar() {
@@ -420,7 +511,8 @@ function drawSidecar() {
   ];
   const health = byId('health');
   health.className = `dot ${troubles.length === 0 ? 'good' : 'warn'}`;
-  health.title = troubles.length === 0 ? 'The sidecar has read everything there is' : troubles.join('; '); // prettier-ignore
+  health.title =
+    troubles.length === 0 ? 'The sidecar has read everything there is' : troubles.join('; ');
   byId('not-ready').hidden = state.ready;
   if (!state.ready)
     byId('not-ready').textContent = `The sidecar is not up to date: ${state.reason}`;
@@ -428,12 +520,20 @@ function drawSidecar() {
 
 /** The options of a select; it stands alone as text where there is no choice. */
 function choices(select, options, chosen) {
-  if (select.children.length !== options.length || options.some(([value, label], i) => select.children[i].value !== value || select.children[i].textContent !== label)) // prettier-ignore
-    select.replaceChildren(...options.map(([value, label]) => {
-      const option = make('option', '', label);
-      option.value = value;
-      return option;
-    })); // prettier-ignore
+  if (
+    select.children.length !== options.length ||
+    options.some(
+      ([value, label], i) =>
+        select.children[i].value !== value || select.children[i].textContent !== label,
+    )
+  )
+    select.replaceChildren(
+      ...options.map(([value, label]) => {
+        const option = make('option', '', label);
+        option.value = value;
+        return option;
+      }),
+    );
   select.disabled = options.length < 2;
   if (chosen !== undefined && select.value !== chosen) select.value = chosen;
 }
@@ -481,7 +581,7 @@ function drawStale() {
   dot.textContent = staleSince === undefined ? 'live' : 'stale';
   if (staleSince === undefined) return;
   const seconds = Math.round((Date.now() - staleSince.getTime()) / 1000);
-  banner.textContent = `Stale since ${staleSince.toLocaleTimeString()} (${seconds} s): the sidecar does not answer. The numbers below are old; trying again.`; // prettier-ignore
+  banner.textContent = `Stale since ${staleSince.toLocaleTimeString()} (${seconds} s): the sidecar does not answer. The numbers below are old; trying again.`;
 }
 setInterval(() => {
   if (staleSince !== undefined) drawStale();

@@ -12,7 +12,11 @@ const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [480, 150, 44, 10, 8, 20];
 
 /** @returns draw(rows): `{ index, liquidity, byHorizon: Map }` */
 export function markoutPlot(parent) {
-  const svg = element('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': 'Markout by horizon; the table below has the figures' }); // prettier-ignore
+  const svg = element('svg', {
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    role: 'img',
+    'aria-label': 'Markout by horizon; the table below has the figures',
+  });
   const grid = element('g', { class: 'grid' });
   const lines = element('g', { class: 'lines' });
   svg.append(grid, lines);
@@ -32,7 +36,10 @@ export function markoutPlot(parent) {
     const decimals = reach >= 10 ? 0 : reach >= 1 ? 1 : 2;
     const ticks = fit(grid, 3, () => {
       const tick = element('g', {});
-      tick.append(element('line', { x1: LEFT, x2: WIDTH - RIGHT }), element('text', { x: LEFT - 6, 'text-anchor': 'end', dy: '0.32em' })); // prettier-ignore
+      tick.append(
+        element('line', { x1: LEFT, x2: WIDTH - RIGHT }),
+        element('text', { x: LEFT - 6, 'text-anchor': 'end', dy: '0.32em' }),
+      );
       return tick;
     });
     [reach / 1.1, 0, -reach / 1.1].forEach((bps, i) => {

@@ -48,7 +48,13 @@ export function orderBook(body, note) {
       );
       const at = row.level === undefined ? undefined : `${path}.${name}s.${row.level}`;
       show(price, number(row.price, { decimals: precision.price }), at && `${at}.0`);
-      show(quantity, row.quantity === undefined ? nothing : number(row.quantity, { decimals: precision.quantity }), at && `${at}.1`); // prettier-ignore
+      show(
+        quantity,
+        row.quantity === undefined
+          ? nothing
+          : number(row.quantity, { decimals: precision.quantity }),
+        at && `${at}.1`,
+      );
       show(
         total,
         row.quantity === undefined ? nothing : number(row.total, { decimals: precision.quantity }),
@@ -67,7 +73,11 @@ export function orderBook(body, note) {
       number(market.mid, { decimals: precision.price + 1, why: 'no usable book yet' }),
       `${path}.mid`,
     );
-    show(spread, { ...number(market.spreadBps, { decimals: 3, unit: 'bps', why: 'no usable book yet' }) }, `${path}.spreadBps`); // prettier-ignore
+    show(
+      spread,
+      { ...number(market.spreadBps, { decimals: 3, unit: 'bps', why: 'no usable book yet' }) },
+      `${path}.spreadBps`,
+    );
     const [bar, unit] = depth.children;
     bar.style.transform = 'scaleX(0)';
     show(unit, text('bps spread'));

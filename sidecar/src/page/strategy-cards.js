@@ -1,12 +1,13 @@
 /** A card for each strategy: what it is worth, what it has lost at worst, how it trades. */
-import { fit, make, show } from './cell.js';
+import { fit, list, make, show } from './cell.js';
 import { money, number, percent, profit, text, toned } from './figure.js';
 import { hueClass } from './palette.js';
 
 const EQUITY_WHY =
   'absent: it has filled in a currency that is not its capital’s, or has no capital';
 
-/** label, fields beside each other, figure of each */
+/** Label, field, figure. */
+// prettier-ignore
 const STATS = [
   ['Equity', 'equity', (s) => money(s.equity, { unit: s.currency ?? '', why: EQUITY_WHY })],
   ['Net PnL', 'netPnl', (s) => profit(s.netPnl, { unit: s.currency ?? '', why: EQUITY_WHY })],
@@ -17,7 +18,7 @@ const STATS = [
   ['Profit factor', 'profitFactor', (s) => number(s.profitFactor, { decimals: 2, why: 'absent: no round trip has lost yet' })],
   ['Round trips', 'roundTrips', (s) => number(s.roundTrips)],
   ['Fills', 'fills', (s) => number(s.fills)],
-]; // prettier-ignore
+];
 
 /** @returns draw(strategies, path) */
 export function strategyCards(parent) {
@@ -25,14 +26,8 @@ export function strategyCards(parent) {
     const name = make('b');
     const state = make('span', 'badge quiet');
     const currency = make('small');
-    const stats = make('dl', 'figures');
-    for (const [label] of STATS) stats.append(make('div', '', make('dt', '', label), make('dd')));
-    return make(
-      'article',
-      'card',
-      make('h2', '', make('i', 'swatch'), name, state, currency),
-      stats,
-    );
+    const heading = make('h2', '', make('i', 'swatch'), name, state, currency);
+    return make('article', 'card', heading, make('dl', 'figures'));
   };
   return (strategies, path) => {
     const cards = fit(parent, strategies.length, makeCard);
@@ -44,8 +39,9 @@ export function strategyCards(parent) {
       show(name, text(strategy.strategy, { why: 'orders without a strategy' }), `${at}.strategy`);
       show(state, text(strategy.state, { why: 'no state logged yet' }), `${at}.state`);
       show(currency, text(strategy.currency, { why: 'no capital logged yet' }), `${at}.currency`);
-      STATS.forEach(([, field, figure], n) =>
-        show(stats.children[n].lastElementChild, figure(strategy), `${at}.${field}`),
+      list(
+        stats,
+        STATS.map(([label, field, figure]) => [label, figure(strategy), `${at}.${field}`]),
       );
     });
   };
