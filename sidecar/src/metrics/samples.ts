@@ -354,9 +354,10 @@ export interface Pnl {
 }
 
 export function pnlOf(holding: Holding): Pnl {
-  if (holding.isUnvalued)
-    return { realized: undefined, unrealized: undefined, fees: undefined, net: undefined };
   const { position, market } = holding;
+  const fees = moneyToDouble(position.fees);
+  if (holding.isUnvalued)
+    return { realized: undefined, unrealized: undefined, fees, net: undefined };
   const multiplier = multiplierOf(holding);
   const net = netPnlOf(holding);
   return {
