@@ -21,7 +21,7 @@ export class LiquidityTaker implements Strategy {
 
   onBook(view: View, decision: Decision): void {
     decision.fairPx = view.features.fairPx;
-    if (view.position === 0) return;
+    if (isFlat(view)) return;
     const side: Side = view.position > 0 ? SELL : BUY;
     const px = view.book.px(side === SELL ? BUY : SELL, 0);
     const gainBps = ((px - view.avgPx) / view.avgPx) * Math.sign(view.position) * 1e4;
@@ -35,7 +35,7 @@ export class LiquidityTaker implements Strategy {
   onTrade(view: View, { aggressor }: MarketTrade, decision: Decision): void {
     const ratio = view.features.aggressiveRatio.value;
     decision.signal = aggressor * ratio;
-    if (ratio < this.#config.threshold_ratio || view.position !== 0) return;
+    if (ratio < this.#config.threshold_ratio || !isFlat(view)) return;
     if (view.nowNs - this.#enteredNs < this.#config.cool_down_ms * 1e6) return;
     const leans = aggressor * imbalance(view.book, this.#config.imbalance_levels);
     if (this.#config.imbalance_min > 0 && !(leans >= this.#config.imbalance_min)) return;
@@ -44,4 +44,9 @@ export class LiquidityTaker implements Strategy {
     decision.signalThreshold = this.#config.threshold_ratio;
     decision.take('TAKE', aggressor, view.book.px(aggressor === BUY ? SELL : BUY, 0), view.clip);
   }
+}
+
+/** What cannot be left (a part fill below the venue's minimum) does not keep it from entering again. */
+function isFlat({ position, minQty }: View): boolean {
+  return Math.abs(position) < Math.max(1, minQty);
 }

@@ -25,6 +25,8 @@ export interface View {
   readonly positionSinceNs: number;
   /** Size of one order, lots. */
   readonly clip: number;
+  /** Smallest order that the venue takes, lots: a position below it cannot be left. */
+  readonly minQty: number;
 }
 
 /** A trade of the market. */
