@@ -27,14 +27,15 @@ import type { Instrument } from '../market/instrument.ts';
 import { BUY, type Side } from '../market/side.ts';
 import { NONE, type Recorder, type Scopes } from './recorder.ts';
 import {
+  AS_JSON,
   createRing,
   HEADER,
   HEADER_BYTES,
-  JSON_LINE,
   NAMES,
   RECORD_BYTES_MAX,
   TAG,
   WORD,
+  WORDS,
   type Names,
   type Ring,
 } from './ring.ts';
@@ -72,6 +73,15 @@ const LINE_BYTES = EVENT_NAMES.map((name) => {
 });
 /** A line has 65,536 bytes; the rest is for the envelope. */
 const FIELDS_BYTES_MAX = 65_536 - 1_024;
+/** Characters; as JSON each has six bytes at most. */
+const ERROR_TEXT_MAX = 4_096;
+/** Of each field of each event: whether it is written with words of the catalogue. */
+const WORDED = EVENT_NAMES.map((name) => {
+  const spec: EventSpec = EVENTS[name];
+  return spec.fields.map((field) => field.words !== undefined);
+});
+const NO_WORDS: readonly boolean[] = [];
+const WORD_PLACE = new Map(WORDS.map((word, place) => [word, place]));
 const LOG_SEGMENT = KIND.get('log.segment')!;
 const LOG_DROPPED = KIND.get('log.dropped')!;
 
@@ -104,6 +114,7 @@ export class RingRecorder implements Recorder {
   #start = 0;
   #kind = NONE;
   #fields = 0;
+  #worded: readonly boolean[] = NO_WORDS;
   #discarding = false;
 
   constructor(ring: Ring, worker: Worker, clock: Clock, segmentBytes: number) {
@@ -219,12 +230,20 @@ export class RingRecorder implements Recorder {
 
   text(value: string): void {
     const { bytes, view } = this.#ring;
+    if (this.#worded[this.#fields] === true) {
+      const word = WORD_PLACE.get(value);
+      if (word !== undefined) {
+        this.#tag(TAG.word);
+        bytes[this.#at++] = word;
+        return;
+      }
+    }
     const length = value.length;
     const start = this.#at + 5;
-    this.#tag(TAG.ascii);
+    this.#tag(TAG.plain);
     for (let i = 0; i < length; i++) {
       const code = value.charCodeAt(i);
-      if (code >= 0x80) {
+      if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) {
         this.#utf8(value, start);
         return;
       }
@@ -279,9 +298,11 @@ export class RingRecorder implements Recorder {
   }
 
   event(event: EventName, fields: Readonly<Record<string, unknown>>, scopes: Scopes = {}): number {
-    const text = lineText(event, fields, scopes);
+    const text = fieldsText(event, fields, scopes.msg);
     const { instrument = NONE, strategy = NONE, cause = NONE } = scopes;
-    const seq = this.#begin(KIND.get(event)!, JSON_LINE, instrument, strategy, cause);
+    const kind = KIND.get(event)!;
+    const seq = this.#begin(kind, kind | AS_JSON, instrument, strategy, cause);
+    this.text(scopes.venue === undefined ? '' : `,"venue":${JSON.stringify(scopes.venue)}`);
     this.text(text);
     this.#close();
     return seq;
@@ -313,6 +334,7 @@ export class RingRecorder implements Recorder {
     this.#start = start;
     this.#kind = kind;
     this.#fields = 0;
+    this.#worded = WORDED[kind] ?? NO_WORDS;
     bytes[start + HEADER.kind] = kind;
     view.setFloat64(start + HEADER.monoNs, this.#clock.monoNs(), true);
     view.setFloat64(start + HEADER.tNs, this.#tNs, true);
@@ -426,29 +448,30 @@ export async function openLog(
   return recorder;
 }
 
-/** The fields of a line as JSON in the order of the catalogue, with `venue` and `msg` where given. */
-function lineText(
+/** `,"field":value…,"msg":…` in the order of the catalogue. */
+function fieldsText(
   event: EventName,
   fields: Readonly<Record<string, unknown>>,
-  scopes: Scopes,
+  msg: string | undefined,
 ): string {
   const spec: EventSpec = EVENTS[event];
   const ordered: Record<string, unknown> = {};
-  for (const field of spec.fields)
-    if (fields[field.name] !== undefined) ordered[field.name] = fields[field.name];
+  for (const { name } of spec.fields) if (fields[name] !== undefined) ordered[name] = fields[name];
   for (const name of Object.keys(fields))
     if (!(name in ordered) && fields[name] !== undefined)
       throw new Error(`${event} has no field ${name}`);
-  let text = jsonOf(event, ordered, scopes);
+  let text = membersText(ordered, msg);
   if (Buffer.byteLength(text) > FIELDS_BYTES_MAX) {
     if (event !== 'engine.error')
       throw new Error(`${event} of ${Buffer.byteLength(text)} bytes does not fit a line`);
     for (const name of ['error_message', 'error_stack'])
-      ordered[name] = String(ordered[name]).slice(0, 4_096);
-    text = jsonOf(event, ordered, scopes);
+      ordered[name] = String(ordered[name]).slice(0, ERROR_TEXT_MAX);
+    text = membersText(ordered, msg);
   }
   return text;
 }
 
-const jsonOf = (event: EventName, fields: object, { venue, msg }: Scopes): string =>
-  JSON.stringify({ event, venue, fields, msg });
+function membersText(fields: object, msg: string | undefined): string {
+  const members = JSON.stringify({ ...fields, msg }).slice(1, -1);
+  return members === '' ? '' : `,${members}`;
+}

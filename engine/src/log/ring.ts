@@ -5,13 +5,16 @@
  *     record   length u32 · kind u8 · seq f64 · monoNs f64 · tNs f64 · cause f64 · instrument i16 · strategy i16 · values
  *     value    tag u8 · what the tag says
  *
- * `kind` is the event's place in the catalogue, or JSON_LINE (one value: the fields as JSON) or
- * NAMES (one value: what the indices stand for). Numbers are little-endian and unaligned.
+ * `kind` is the event's place in the catalogue; the values are its fields. With AS_JSON they are two
+ * texts: what stands before and after instrument and strategy in the line. NAMES has one text: what
+ * the indices stand for. Numbers are little-endian and unaligned.
  *
  * Positions count bytes and wrap at 2^32; a position's place is position mod ring size. A record is
  * never split: one that begins near the end goes on into the slack behind it, and the next begins
  * where it would have if the record had wrapped, so both sides need no case for it.
  */
+import { EVENT_NAMES, EVENTS, type EventSpec } from '@tradetail/core/events/catalogue.ts';
+
 export const HEADER = {
   length: 0,
   kind: 4,
@@ -24,7 +27,7 @@ export const HEADER = {
 };
 export const HEADER_BYTES = 41;
 
-export const JSON_LINE = 254;
+export const AS_JSON = 0x80;
 export const NAMES = 255;
 
 export const TAG = {
@@ -35,8 +38,8 @@ export const TAG = {
   false: 3,
   buy: 4,
   sell: 5,
-  /** length u32, one byte a character below U+0080 */
-  ascii: 6,
+  /** length u32, bytes of printable ASCII that JSON does not escape */
+  plain: 6,
   /** length u32, bytes */
   utf8: 7,
   /** f64, in ticks or lots of the record's instrument */
@@ -44,7 +47,19 @@ export const TAG = {
   lots: 9,
   /** count u8, then price f64 and quantity f64 of each */
   levels: 10,
+  /** place in WORDS u8 */
+  word: 11,
 } as const;
+
+/** The words that the catalogue's fields are written with; they need no copy. */
+export const WORDS: readonly string[] = [
+  ...new Set(
+    EVENT_NAMES.flatMap((name) => {
+      const spec: EventSpec = EVENTS[name];
+      return spec.fields.flatMap((field) => field.words ?? []);
+    }),
+  ),
+];
 
 /** Longer than any record: the names of 2,000 instruments, the JSON of a line. */
 export const RECORD_BYTES_MAX = 1 << 18;

@@ -37,6 +37,7 @@ const reader = new RingReader(ring);
 /** Nobody rings here. */
 const sleep = new Int32Array(new SharedArrayBuffer(4));
 let file = -1;
+let segment = 0;
 const batch = Buffer.allocUnsafe(BATCH_BYTES + LINE_BYTES_MAX * 4);
 let batchBytes = 0;
 
@@ -44,13 +45,17 @@ const wall = new TimeText(0n);
 const engineTime = new TimeText(startEpochNs ?? 0n);
 /** Of the line that pino is making. */
 let times = '';
+let text = '';
 
+const NOTHING = {};
 const logger = pino(
   {
     level: 'trace',
     base: { v: 1, engine, run },
     timestamp: () => times,
     formatters: { level: (level) => ({ level }) },
+    // The line's own text goes between what pino has made of it and its end, `}\n`.
+    hooks: { streamWrite: (line) => `${line.slice(0, -2)}${text}}\n` },
   },
   {
     write(line: string) {
@@ -62,15 +67,15 @@ const logger = pino(
 for (;;) {
   setWall();
   const written = Atomics.load(ring.words, WORD.written);
-  for (let record = reader.next(written); record; record = reader.next(written)) {
-    if (record.event === 'log.segment') {
+  for (let line = reader.next(written); line; line = reader.next(written)) {
+    if (line.event === 'log.segment') {
       flush();
-      nextSegment(Number(record.fields['n']));
+      nextSegment();
     }
-    times = `,"time":"${wall.at(record.monoNs)}"`;
-    if (startEpochNs !== undefined) times += `,"ts":"${engineTime.at(record.tNs)}"`;
-    if (record.msg === undefined) logger[record.level](record.fields);
-    else logger[record.level](record.fields, record.msg);
+    times = `,"time":"${wall.at(line.monoNs)}"`;
+    if (startEpochNs !== undefined) times += `,"ts":"${engineTime.at(line.tNs)}"`;
+    text = line.text;
+    logger[line.level](NOTHING);
     if (batchBytes >= BATCH_BYTES) store();
   }
   store();
@@ -92,10 +97,11 @@ function flush(): void {
   batchBytes = 0;
 }
 
-function nextSegment(n: number): void {
-  const path = segmentPath(folder, engine, run, n);
+function nextSegment(): void {
+  segment += 1;
+  const path = segmentPath(folder, engine, run, segment);
   const open = (): number => disk.openSync(path, 'ax', 0o600);
-  if (n === 1) {
+  if (segment === 1) {
     file = open();
     parentPort!.postMessage('open');
   } else {
