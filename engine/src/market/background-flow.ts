@@ -1,0 +1,237 @@
+/**
+ * Everybody else in the simulated market: limit orders, cancels and market orders of one symbol,
+ * which know nothing of ours but what they see in the book they share with us.
+ *
+ * The book is that of Cont, Stoikov and Talreja (2010): limit orders arrive at i ticks from the
+ * opposite best at rate λ(i), each resting order is cancelled at rate θ(i), market orders arrive at
+ * rate μ a side. Around it:
+ * - A latent fundamental value v, in ticks, diffuses; its volatility is the exponential of two
+ *   Ornstein–Uhlenbeck processes, a fast and a slow one. That clusters volatility.
+ * - All rates are multiplied by an activity: a power of that volatility, times a Hawkes process
+ *   excited by market orders. Multiplying all of them changes the speed of time, not the book.
+ * - A market order is either informed (towards v, the more likely the further the mid is from it),
+ *   or a slice of one of a few metaorders whose lengths are Pareto (Lillo, Mike, Farmer 2005).
+ *   The metaorders give signs their long memory; the informed keep the price on v, so that it
+ *   does not run away, and make a maker who ignores its inventory lose.
+ * - Limit orders lean towards v, slightly: strongly leaning liquidity makes the book collapse.
+ *
+ * A side that is nearly swept is filled up again at once, so a book is never empty.
+ */
+import type { SimSymbol } from '../feed/sim-config.ts';
+import { stream, type Random } from '../random.ts';
+import type { Incoming, MatchingEngine, Outcome } from './matching-engine.ts';
+import { BUY, SELL, type Side } from './side.ts';
+
+/** Limit orders a second at distance i + 1; beyond the table of the paper by its power law 1.92 i^-0.52. */
+const LIMIT_RATES = [1.85, 1.51, 1.09, 0.88, 0.77].concat(Array.from({ length: 15 }, (_, i) => 1.92 * (i + 6) ** -0.52));
+const LIMIT_RATE = LIMIT_RATES.reduce((sum, rate) => sum + rate, 0);
+/** Cancels a second of each resting order at distance i + 1. */
+const CANCEL_RATES = [0.71, 0.81, 0.68, 0.56, 0.47];
+const FAR_CANCEL_RATE = 0.47;
+/** Market orders a second, a side. */
+const MARKET_RATE = 0.94;
+
+const SIZES = [1, 2, 3, 6, 12];
+const SIZE_WEIGHTS = [0.6, 0.25, 0.1, 0.04, 0.01];
+
+/** Ticks per square root of a second. */
+const VALUE_SIGMA = 1.2;
+const FAST = { tauS: 60, sigma: 0.5 };
+const SLOW = { tauS: 1200, sigma: 0.7 };
+const LOG_VARIANCE = FAST.sigma ** 2 + SLOW.sigma ** 2;
+const ACTIVITY_POWER = 0.7;
+/** How often the latent state moves. */
+const LATENT_STEP_NS = 1e8;
+
+const HAWKES_BRANCHING = 0.6;
+const HAWKES_TAU_S = 5;
+
+const INFORMED = 0.35;
+const LEAN = 0.08;
+const LEAN_TICKS = 4;
+const METAORDERS = 3;
+const METAORDER_SHAPE = 1.5;
+const LONGEST_METAORDER = 2000;
+
+/** Fewer levels than this and a side is filled up. */
+const FEWEST_LEVELS = 5;
+const FILL_UP_LEVELS = 10;
+
+interface Metaorder {
+  side: Side;
+  left: number;
+}
+
+export class BackgroundFlow {
+  readonly #engine: MatchingEngine;
+  readonly #unitLots: number;
+  readonly #intensity: number;
+  readonly #arrivals: Random;
+  readonly #choices: Random;
+  readonly #sizes: Random;
+  readonly #signs: Random;
+  readonly #fundamental: Random;
+  readonly #metaorders: Metaorder[];
+  #lastId = 0;
+  #nowNs = 0;
+  #nextNs = 0;
+  #latentNs = 0;
+  #value: number;
+  #fast = 0;
+  #slow = 0;
+  #volatilityActivity = 1;
+  #excitation = HAWKES_BRANCHING;
+  /** Best prices while both sides had one; where a swept side comes back. */
+  #bid: number;
+  #ask: number;
+
+  constructor(engine: MatchingEngine, symbol: SimSymbol, seed: number | bigint) {
+    const random = (purpose: string): Random => stream(seed, `${symbol.symbol} ${purpose}`);
+    this.#engine = engine;
+    this.#unitLots = symbol.unitLots;
+    this.#intensity = symbol.intensity;
+    this.#arrivals = random('arrivals');
+    this.#choices = random('choices');
+    this.#sizes = random('sizes');
+    this.#signs = random('signs');
+    this.#fundamental = random('fundamental');
+    this.#metaorders = Array.from({ length: METAORDERS }, () => this.#metaorder());
+    this.#value = symbol.startPxTicks + 0.5;
+    this.#bid = symbol.startPxTicks;
+    this.#ask = symbol.startPxTicks + 1;
+    this.#fast = FAST.sigma * this.#fundamental.normal();
+    this.#slow = SLOW.sigma * this.#fundamental.normal();
+    this.fillUp();
+    this.#schedule();
+  }
+
+  nextNs(): number {
+    return this.#nextNs;
+  }
+
+  /** Lets the next thing happen, at `nextNs()`. */
+  step(): void {
+    const dtS = (this.#nextNs - this.#nowNs) / 1e9;
+    this.#nowNs = this.#nextNs;
+    this.#excitation *= Math.exp((-dtS * this.#intensity) / HAWKES_TAU_S);
+    if (this.#nowNs - this.#latentNs >= LATENT_STEP_NS) this.#moveLatent();
+    this.#happen();
+    this.fillUp();
+    this.#schedule();
+  }
+
+  /** Brings back a side that has been swept, by whomever. */
+  fillUp(): void {
+    const engine = this.#engine;
+    for (const side of [BUY, SELL] as const) {
+      if (engine.depth(side) >= FEWEST_LEVELS) continue;
+      const opposite = engine.px(side === BUY ? SELL : BUY, 0);
+      const last = side === BUY ? this.#bid : this.#ask;
+      // Not through the other side, and not back where it was before it was swept.
+      const best = Number.isNaN(opposite) || side * (opposite - last) > 0 ? last : opposite - side;
+      for (let i = 0; i < FILL_UP_LEVELS; i++) this.#limit(side, best - side * i);
+    }
+    this.#bid = engine.px(BUY, 0);
+    this.#ask = engine.px(SELL, 0);
+  }
+
+  #schedule(): void {
+    const rate = 2 * LIMIT_RATE + 2 * MARKET_RATE + this.#cancelRate(BUY) + this.#cancelRate(SELL);
+    const activity = this.#volatilityActivity * (1 - HAWKES_BRANCHING + this.#excitation) * this.#intensity;
+    this.#nextNs = this.#nowNs + Math.max(1, Math.round(this.#arrivals.exponential(1e9 / (rate * activity))));
+  }
+
+  #moveLatent(): void {
+    const dtS = ((this.#nowNs - this.#latentNs) / 1e9) * this.#intensity;
+    this.#latentNs = this.#nowNs;
+    const random = this.#fundamental;
+    this.#fast = ornsteinUhlenbeck(this.#fast, dtS, FAST, random);
+    this.#slow = ornsteinUhlenbeck(this.#slow, dtS, SLOW, random);
+    // exp of a normal of this variance has mean square 1 once the variance is taken off.
+    const volatility = Math.exp(this.#fast + this.#slow - LOG_VARIANCE);
+    this.#volatilityActivity = Math.exp((this.#fast + this.#slow) * ACTIVITY_POWER - (ACTIVITY_POWER ** 2 * LOG_VARIANCE) / 2);
+    this.#value = Math.max(FILL_UP_LEVELS, this.#value + VALUE_SIGMA * volatility * Math.sqrt(dtS) * random.normal());
+  }
+
+  #happen(): void {
+    const cancelBids = this.#cancelRate(BUY);
+    const cancelAsks = this.#cancelRate(SELL);
+    const mid = (this.#bid + this.#ask) / 2;
+    let choice = this.#choices.uniform() * (2 * LIMIT_RATE + 2 * MARKET_RATE + cancelBids + cancelAsks);
+    if ((choice -= 2 * LIMIT_RATE) < 0) {
+      const lean = LEAN * Math.tanh((this.#value - mid) / LEAN_TICKS);
+      const side = this.#signs.chance(0.5 + lean) ? BUY : SELL;
+      const distance = 1 + this.#choices.categorical(LIMIT_RATES, LIMIT_RATE);
+      const px = side === BUY ? this.#ask - distance : this.#bid + distance;
+      if (px > 0) this.#limit(side, px);
+    } else if ((choice -= 2 * MARKET_RATE) < 0) {
+      this.#excitation += HAWKES_BRANCHING / (HAWKES_TAU_S * 2 * MARKET_RATE);
+      this.#submit(this.#marketSide(this.#value - mid), NaN, this.#size());
+    } else if (choice < cancelBids) this.#cancel(BUY, choice);
+    else this.#cancel(SELL, choice - cancelBids);
+  }
+
+  #marketSide(away: number): Side {
+    if (this.#signs.chance(INFORMED * Math.abs(Math.tanh(away / LEAN_TICKS)))) return away > 0 ? BUY : SELL;
+    const at = this.#signs.below(METAORDERS);
+    const metaorder = this.#metaorders[at]!;
+    if (--metaorder.left === 0) this.#metaorders[at] = this.#metaorder();
+    return metaorder.side;
+  }
+
+  #metaorder(): Metaorder {
+    const side = this.#signs.chance(0.5) ? BUY : SELL;
+    const left = Math.min(LONGEST_METAORDER, Math.floor(this.#signs.pareto(METAORDER_SHAPE, 1)));
+    return { side, left };
+  }
+
+  #cancelRate(side: Side): number {
+    const engine = this.#engine;
+    const opposite = side === BUY ? this.#ask : this.#bid;
+    let rate = 0;
+    for (let level = 0, depth = engine.depth(side); level < depth; level++)
+      rate += cancelRateAt(side * (opposite - engine.px(side, level))) * engine.count(side, level);
+    return rate;
+  }
+
+  /** @param choice a point of [0, cancelRate(side)) */
+  #cancel(side: Side, choice: number): void {
+    const engine = this.#engine;
+    const opposite = side === BUY ? this.#ask : this.#bid;
+    for (let level = 0, left = choice; level < engine.depth(side); level++) {
+      const rate = cancelRateAt(side * (opposite - engine.px(side, level)));
+      const here = rate * engine.count(side, level);
+      if (left >= here) {
+        left -= here;
+        continue;
+      }
+      let order = engine.first(side, level);
+      for (let i = Math.floor(left / rate); i > 0; i--) order = order?.next;
+      // Ours are not theirs to cancel.
+      if (order?.owner === 0) engine.cancel(order.id);
+      return;
+    }
+  }
+
+  #limit(side: Side, px: number): void {
+    this.#submit(side, px, this.#size());
+  }
+
+  #submit(side: Side, px: number, qty: number): Outcome {
+    const tif = Number.isNaN(px) ? 'IOC' : 'GTC';
+    const order: Incoming = { id: ++this.#lastId, owner: 0, side, px, qty, tif, postOnly: false, stp: 'NONE' };
+    return this.#engine.submit(order);
+  }
+
+  #size(): number {
+    return SIZES[this.#sizes.categorical(SIZE_WEIGHTS, 1)]! * this.#unitLots;
+  }
+}
+
+const cancelRateAt = (distance: number): number => CANCEL_RATES[distance - 1] ?? FAR_CANCEL_RATE;
+
+/** The exact transition of a process that returns to 0 with time constant tau and has standard deviation sigma. */
+function ornsteinUhlenbeck(x: number, dtS: number, { tauS, sigma }: { tauS: number; sigma: number }, random: Random): number {
+  const decay = Math.exp(-dtS / tauS);
+  return x * decay + sigma * Math.sqrt(1 - decay * decay) * random.normal();
+}
