@@ -284,6 +284,7 @@ function draw() {
     engine?.engine,
   );
   drawSidecar();
+  drawTrouble(engine);
   document.body.classList.toggle('waiting', engine === undefined);
   if (engine === undefined) return;
   const path = `engines.${index}`;
@@ -513,9 +514,22 @@ function drawSidecar() {
   health.className = `dot ${troubles.length === 0 ? 'good' : 'warn'}`;
   health.title =
     troubles.length === 0 ? 'The sidecar has read everything there is' : troubles.join('; ');
-  byId('not-ready').hidden = state.ready;
-  if (!state.ready)
-    byId('not-ready').textContent = `The sidecar is not up to date: ${state.reason}`;
+}
+
+/** What makes the figures below something else than those of now. */
+function drawTrouble(engine) {
+  const sentences = [
+    ...(state.ready ? [] : [`The sidecar has not caught up: ${state.reason}.`]),
+    ...(engine === undefined ? ['No engine has written a line yet.'] : []),
+    ...(engine?.up === false
+      ? [`${engine.engine} is down: its last line is of ${engine.lastEventTime}.`]
+      : []),
+    ...(engine?.incomplete === true
+      ? ['Events of this run are missing: positions and PnL hold again from its next snapshot.']
+      : []),
+  ];
+  byId('trouble').hidden = sentences.length === 0;
+  show(byId('trouble'), { text: sentences.join(' '), title: '' });
 }
 
 /** The options of a select; it stands alone as text where there is no choice. */
