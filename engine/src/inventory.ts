@@ -12,18 +12,18 @@
  * other's: their agreement is the proof.
  */
 import {
-  ATOMS_TO_MONEY,
   ATOM_DIGITS,
-  MONEY_DIGITS,
   ONE_ATOM,
   formatScaled,
   parseAtoms,
   scaledQuotient,
-  toDouble,
 } from '@tradetail/core/decimal.ts';
 import type { Instrument } from './market/instrument.ts';
 import type { Side } from './market/side.ts';
 import type { Fill } from './venue/venue.ts';
+
+/** Atoms × this = the same amount as money. */
+export const ATOMS_TO_MONEY = ONE_ATOM * ONE_ATOM;
 
 interface Terms {
   readonly tick: bigint;
@@ -236,14 +236,6 @@ export class Inventory {
               [...position.unconverted].map(([ccy, fee]) => [ccy, formatScaled(fee, ATOM_DIGITS)]),
             ),
     };
-  }
-
-  /** @returns realized PnL before fees, in quote; for statistics */
-  realized(position: Position): number {
-    return toDouble(
-      position.cash + (position.qty < 0n ? -position.cost : position.cost),
-      MONEY_DIGITS,
-    );
   }
 }
 

@@ -1,10 +1,5 @@
-import {
-  ATOMS_TO_MONEY,
-  ATOM_DIGITS,
-  ONE_ATOM,
-  formatScaled,
-  parseAtoms,
-} from '@tradetail/core/decimal.ts';
+import { ATOM_DIGITS, ONE_ATOM, formatScaled, parseAtoms } from '@tradetail/core/decimal.ts';
+import { ATOMS_TO_MONEY } from '../inventory.ts';
 import type { Instrument } from '../market/instrument.ts';
 import { BUY, SELL, type Side } from '../market/side.ts';
 import type { Orders } from '../order/orders.ts';

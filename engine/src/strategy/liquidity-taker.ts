@@ -29,10 +29,11 @@ export class LiquidityTaker implements Strategy {
       gainBps >= this.#config.take_profit_bps ||
       gainBps <= -this.#config.stop_loss_bps ||
       view.nowNs - view.positionSinceNs >= this.#config.hold_ms_max * 1e6;
-    if (leaves) decision.take('EXIT', side, px, Math.abs(view.position));
+    if (leaves)
+      decision.take('EXIT', side, px + side * this.#config.slippage_ticks, Math.abs(view.position));
   }
 
-  onTrade(view: View, { aggressor }: MarketTrade, decision: Decision): void {
+  onTrade(view: View, { px, aggressor }: MarketTrade, decision: Decision): void {
     const ratio = view.features.aggressiveRatio.value;
     decision.signal = aggressor * ratio;
     if (ratio < this.#config.threshold_ratio || !isFlat(view)) return;
@@ -42,7 +43,10 @@ export class LiquidityTaker implements Strategy {
     this.#enteredNs = view.nowNs;
     decision.signalName = 'aggressive_ratio';
     decision.signalThreshold = this.#config.threshold_ratio;
-    decision.take('TAKE', aggressor, view.book.px(aggressor === BUY ? SELL : BUY, 0), view.clip);
+    // The book may not show yet what the aggressor did: its own price counts where that is further.
+    const best = view.book.px(aggressor === BUY ? SELL : BUY, 0);
+    const reach = aggressor === BUY ? Math.max(best, px) : Math.min(best, px);
+    decision.take('TAKE', aggressor, reach + aggressor * this.#config.slippage_ticks, view.clip);
   }
 }
 
