@@ -38,7 +38,8 @@ export function equityOf(account: Account): bigint | undefined {
 /** It has a stake in a currency that is not the capital's. */
 function isForeign(account: Account, holding: Holding): boolean {
   if (holding.fills === 0 && holding.position.qty === 0n) return false;
-  return holding.market.instrument?.quote !== account.currency;
+  const { instrument } = holding.market;
+  return instrument !== undefined && instrument.quote !== account.currency;
 }
 
 /** @returns 1 − equity / peak; undefined while the peak is not positive */
@@ -102,24 +103,18 @@ export function transfer(account: Account, amount: bigint): void {
   account.capital! += amount;
   account.peak += amount;
   account.peakNumber = moneyToDouble(account.peak);
-  account.minuteFlow += amount;
   lookAt(account);
 }
 
-/**
- * A minute of engine clock has ended: one return from the last equity of the one before. Money that
- * came or went in it is taken as having been there from its beginning.
- */
+/** A minute of engine clock that had an event has ended: one return from the last equity of the one before. */
 export function endMinute(account: Account): void {
   const equity = equityOf(account);
   const before = account.minuteEquity;
-  if (equity !== undefined && before !== undefined) {
-    const base = before + account.minuteFlow;
-    if (base > 0n) account.returns.push(quotient(equity - base, base));
+  if (equity !== undefined && before !== undefined && before !== 0n) {
+    account.returns.push(quotient(equity - before, before));
     if (account.returns.length > RETURNS_MAX) account.returns.shift();
   }
   account.minuteEquity = equity;
-  account.minuteFlow = 0n;
 }
 
 /** Adds a point to the curve at a whole second of engine clock; when it is full every other point goes. */

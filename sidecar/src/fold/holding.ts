@@ -7,14 +7,13 @@ import {
   markOf,
   moneyOf,
   notional,
-  openPosition,
   realizedPnl,
 } from '@tradetail/core/ledger/position.ts';
 import type { Instant } from '@tradetail/core/time.ts';
 import { lookAt, lotOf, multiplierOf } from './account.ts';
 import { awaitMarkouts } from './clock.ts';
 import { changeBalance } from './balance.ts';
-import { increment, join } from './engine-state.ts';
+import { join } from './engine-state.ts';
 import {
   FILL_MARK,
   newAccount,
@@ -64,9 +63,6 @@ export function applyFilled(
   const liquidity = (line['last_liquidity'] as string).toLowerCase();
 
   run.hasFills = true;
-  holding.fills += 1;
-  increment(holding.fillCounts, liquidity);
-  holding.filledQuantity += lastQty;
   if (market.mid !== undefined)
     awaitMarkouts(run, time, {
       holding,
@@ -81,6 +77,7 @@ export function applyFilled(
     // Neither its value nor what of it the fee took is known: the position moves, and no PnL can be given.
     position.qty += side * lastQty;
     holding.isUnvalued = true;
+    holding.opening = undefined;
   } else {
     const { base, quote, multiplier } = instrument;
     const feeMoney = feeInQuote({ fee, feeCurrency, feeQuote, px, base, quote, multiplier });
@@ -102,6 +99,12 @@ export function applyFilled(
  */
 function fillPosition(holding: Holding, qty: bigint, px: bigint, fee: bigint): void {
   const { position } = holding;
+  if (holding.isUnvalued) {
+    // It has no average price, so no trip can be told.
+    position.qty += qty;
+    position.fees += fee;
+    return;
+  }
   const multiplier = multiplierOf(holding);
   const lot = lotOf(holding);
   const before = position.qty;
@@ -139,26 +142,6 @@ function endTrip(holding: Holding): void {
     account.wins += 1;
     account.won += pnl;
   } else account.lost -= pnl;
-  account.tripCurrencies.add(holding.market.instrument?.quote ?? '');
   holding.tripStart = undefined;
   holding.tripEnd = end;
-}
-
-/** Sets a position as a snapshot says it; realized and fees as money. */
-export function setPosition(
-  holding: Holding,
-  qty: bigint,
-  averagePrice: bigint | undefined,
-  realized: bigint,
-  fees: bigint,
-): void {
-  const { instrument } = holding.market;
-  holding.isUnvalued = qty !== 0n && (instrument === undefined || averagePrice === undefined);
-  holding.position = openPosition(qty, averagePrice ?? 0n, realized, fees, multiplierOf(holding));
-  const isOpen = abs(qty) >= lotOf(holding);
-  // What ended between is not known, so it is not counted; an open trip goes on.
-  if (!isOpen) {
-    holding.tripStart = undefined;
-    holding.tripEnd = realized - fees;
-  } else holding.tripStart ??= realized - fees;
 }

@@ -6,6 +6,7 @@ import type { Instant } from '@tradetail/core/time.ts';
 import { lookAt, MINUTES_PER_YEAR } from './account.ts';
 import { sampleMids } from './clock.ts';
 import { join } from './engine-state.ts';
+import { valueOpening } from './opening.ts';
 import {
   BOOK_MARK,
   newMarket,
@@ -42,7 +43,10 @@ export function defineInstrument(
   run.instruments.set(id, instrument);
   const market = marketOf(run, venue, symbol);
   market.instrument = instrument;
-  for (const holding of market.holdings) lookAt(holding.account);
+  for (const holding of market.holdings) {
+    valueOpening(holding);
+    lookAt(holding.account);
+  }
 }
 
 /** @returns whether an instrument's line gives another multiplier than the run had before */

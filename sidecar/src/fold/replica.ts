@@ -189,6 +189,7 @@ export class Replica implements LineSink {
   ): void {
     // Below a replacing snapshot the state has what the line did: only counters have not.
     const isCounterOnly = seq < run.replacedAt;
+    if (isCounterOnly && !isCounting(event)) return;
     switch (event) {
       case 'engine.started':
         if (run.started === undefined || seq > run.started.seq)
@@ -236,7 +237,7 @@ export class Replica implements LineSink {
           applyBook(run, marketOf(run, venue, symbol), line, seq, this.#times.wall);
         });
       case 'md.trade':
-        return this.#trade(engine, run, line, seq);
+        return this.#trade(engine, run, line, seq, isCounterOnly);
       case 'md.gap':
         counterMarket(engine, line).gaps += 1;
         return;
@@ -246,7 +247,7 @@ export class Replica implements LineSink {
       case 'strategy.started':
         return this.#withStrategy(engine, line, 'trading_equity', (strategy) => {
           const account = accountOf(run, strategy);
-          if (isCounterOnly || seq < account.startedSeq) return;
+          if (seq < account.startedSeq) return;
           account.startedSeq = seq;
           start(
             account,
@@ -264,7 +265,7 @@ export class Replica implements LineSink {
             };
         });
       case 'account.cash':
-        return this.#cash(engine, run, line, isCounterOnly);
+        return this.#cash(engine, run, line);
       case 'account.balance': {
         if (isLate) return;
         const venue = label(line['venue'] as string);
@@ -294,13 +295,20 @@ export class Replica implements LineSink {
     }
   }
 
-  #trade(engine: EngineState, run: RunState, line: Json, seq: number): void {
+  #trade(
+    engine: EngineState,
+    run: RunState,
+    line: Json,
+    seq: number,
+    isCounterOnly: boolean,
+  ): void {
     const { trades } = counterMarket(engine, line);
     const aggressor = (line['aggressor_side'] as string).toLowerCase();
     const counter = trades.get(aggressor) ?? { count: 0, volume: 0n };
     trades.set(aggressor, counter);
     counter.count += 1;
     counter.volume += parseAtoms(line['qty'] as string);
+    if (isCounterOnly) return;
     this.#withMarket(engine, line, 'trading_mark_price', (venue, symbol) => {
       applyTrade(
         marketOf(run, venue, symbol),
@@ -323,7 +331,6 @@ export class Replica implements LineSink {
     if (event === 'order.filled' && this.#isRepeatedFill(engine, run, line)) return;
     const counters = counterKey(engine, line);
     const holding = this.#holding(engine, run, line);
-    const known = isCounterOnly ? undefined : holding;
     switch (event) {
       case 'order.submitted': {
         const side = (line['side'] as string).toLowerCase();
@@ -334,15 +341,15 @@ export class Replica implements LineSink {
         submitted.count += 1;
         measure(counters, 'tick_to_trade', line['tick_to_trade_ns']);
         measure(counters, 'decision', line['decision_ns']);
-        if (known !== undefined) {
-          known.submittedQuantity += parseAtoms(line['qty'] as string);
-          known.requests += 1;
+        if (holding !== undefined) {
+          holding.submittedQuantity += parseAtoms(line['qty'] as string);
+          holding.requests += 1;
         }
         break;
       }
       case 'order.replaced':
       case 'order.cancel_requested':
-        if (known !== undefined) known.requests += 1;
+        if (holding !== undefined) holding.requests += 1;
         break;
       case 'order.accepted':
         counters.accepted += 1;
@@ -361,11 +368,12 @@ export class Replica implements LineSink {
         increment(counters.denied, codeOf(engine, 'deny_code', line['deny_code'] as string));
         break;
       case 'order.filled':
-        this.#filled(engine, run, counters, known, line, seq);
+        this.#filled(engine, run, counters, holding, line, seq, isCounterOnly);
         break;
       default:
     }
-    if (known !== undefined) followOrder(run, known, line, event === 'order.submitted', isLate);
+    if (holding !== undefined && !isCounterOnly)
+      followOrder(run, holding, line, event === 'order.submitted', isLate);
   }
 
   #isRepeatedFill(engine: EngineState, run: RunState, line: Json): boolean {
@@ -396,6 +404,7 @@ export class Replica implements LineSink {
     holding: Holding | undefined,
     line: Json,
     seq: number,
+    isCounterOnly: boolean,
   ): void {
     const side = (line['side'] as string).toLowerCase();
     const liquidity = codeOf(engine, 'liquidity', (line['last_liquidity'] as string).toLowerCase());
@@ -419,6 +428,10 @@ export class Replica implements LineSink {
       fills.notional = (fills.notional ?? 0n) + notional(qty, px, instrument.multiplier);
     measure(counters, 'fill', line['fill_ns']);
     if (holding === undefined) return;
+    holding.fills += 1;
+    holding.filledQuantity += qty;
+    increment(holding.fillCounts, liquidity);
+    if (isCounterOnly) return;
     applyFilled(run, holding, { ...line, last_liquidity: liquidity }, seq, this.#times.engine);
     const { seconds, nanos } = this.#times.engine;
     run.recentFills.push({
@@ -440,8 +453,7 @@ export class Replica implements LineSink {
     if (run.recentFills.length > RECENT_FILLS_MAX) run.recentFills.shift();
   }
 
-  #cash(engine: EngineState, run: RunState, line: Json, isCounterOnly: boolean): void {
-    if (isCounterOnly) return;
+  #cash(engine: EngineState, run: RunState, line: Json): void {
     const amount = moneyOf(parseAtoms(line['amount'] as string));
     const currency = line['ccy'] as string;
     if (line['venue'] !== undefined)
@@ -568,6 +580,15 @@ export class Replica implements LineSink {
     if (run.alarms.length > ALARMS_MAX) run.alarms.shift();
   }
 }
+
+/** What moves counters; below a replacing snapshot that is all that a line may do. */
+const isCounting = (event: EventName): boolean =>
+  event.startsWith('order.') ||
+  event === 'md.trade' ||
+  event === 'md.gap' ||
+  event === 'md.resync' ||
+  event === 'risk.breach' ||
+  event === 'log.segment';
 
 /** The first line of a run: `n` is its segment's number. */
 function addRun(engine: EngineState, run: RunState, seq: number, n: number): void {

@@ -95,6 +95,8 @@ export interface Holding {
   position: Position;
   /** It holds something whose price or multiplier is not known, so that no PnL can be given. */
   isUnvalued: boolean;
+  /** What a snapshot said of it before its instrument was known: it is valued once that is. */
+  opening: Opening | undefined;
   readonly unconverted: Map<string, bigint>;
   openOrders: number;
   submittedQuantity: bigint;
@@ -108,6 +110,13 @@ export interface Holding {
   /** Realized − fees where the last one ended. */
   tripEnd: bigint;
   readonly markouts: Map<string, Markout[]>;
+}
+
+export interface Opening {
+  /** Atoms. */
+  readonly averagePrice: bigint;
+  /** Money. */
+  readonly realized: bigint;
 }
 
 export interface Markout {
@@ -144,16 +153,14 @@ export interface Account {
   peakNumber: number;
   maxDrawdown: number;
   state: Latest<string> | undefined;
-  /** Equity where the last finished minute ended, money that came or went since, and the returns so far. */
+  /** Equity where the last finished minute ended, and the returns so far. */
   minuteEquity: bigint | undefined;
-  minuteFlow: bigint;
   readonly returns: number[];
   trips: number;
   wins: number;
   /** Money. */
   won: bigint;
   lost: bigint;
-  readonly tripCurrencies: Set<string>;
   /** [seconds since the epoch, equity, drawdown ratio], thinned. */
   curve: [number, number, number][];
   curveStrideSeconds: number;
@@ -293,13 +300,11 @@ export function newAccount(strategy: string): Account {
     maxDrawdown: 0,
     state: undefined,
     minuteEquity: undefined,
-    minuteFlow: 0n,
     returns: [],
     trips: 0,
     wins: 0,
     won: 0n,
     lost: 0n,
-    tripCurrencies: new Set(),
     curve: [],
     curveStrideSeconds: 1,
   };
@@ -314,6 +319,7 @@ export function newHolding(account: Account, market: Market): Holding {
     account,
     position: flatPosition(),
     isUnvalued: false,
+    opening: undefined,
     unconverted: new Map(),
     openOrders: 0,
     submittedQuantity: 0n,

@@ -16,9 +16,10 @@ import { lookAt } from './account.ts';
 import { claimBalance } from './balance.ts';
 import { claimPosition, noteResidual } from './claim.ts';
 import { admitsStrategy, admitsSymbol, join, type EngineState } from './engine-state.ts';
-import { accountOf, holdingOf, setPosition } from './holding.ts';
+import { accountOf, holdingOf } from './holding.ts';
 import { label } from './label.ts';
 import { contradicts, defineInstrument } from './market.ts';
+import { setPosition } from './opening.ts';
 import { closeAllOrders, followOrder } from './order.ts';
 import type { Holding, RunState } from './run-state.ts';
 

@@ -327,11 +327,8 @@ export function sharpeRatio(account: Account): number | undefined {
 export const winRatio = (account: Account): number | undefined =>
   account.trips === 0 ? undefined : account.wins / account.trips;
 
-/** Gains and losses of several currencies cannot be added up. */
 export const profitFactor = (account: Account): number | undefined =>
-  account.lost > 0n && account.tripCurrencies.size === 1
-    ? quotient(account.won, account.lost)
-    : undefined;
+  account.lost > 0n ? quotient(account.won, account.lost) : undefined;
 
 export const averagePrice = (holding: Holding): number | undefined =>
   holding.isUnvalued || holding.position.qty === 0n
