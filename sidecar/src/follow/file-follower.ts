@@ -7,7 +7,7 @@
  * Everything is synchronous, so that between two calls positions and the sink's state belong
  * together.
  */
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { disk as realDisk, errorCode, isAbsence } from './disk.ts';
 import type { Disk } from './disk.ts';
@@ -59,7 +59,7 @@ export class FileFollower implements Follower {
   readonly #open = new Map<FollowedFile, number>();
   readonly #buffer: Buffer;
   readonly #head = Buffer.alloc(HEAD_BYTES);
-  /** Files with an unfinished last line that was not counted. */
+  /** Segments with an unfinished last line that was not counted. */
   readonly #unfinished = new Set<FollowedFile>();
   /** Files that were there at the first look and have not been read to their end; undefined before. */
   #backlog: Set<FollowedFile> | undefined;
@@ -118,13 +118,19 @@ export class FileFollower implements Follower {
       found,
       nowMs,
       BigInt(Math.round(this.#clock.wallMs())) * 1_000_000n,
+      (file, path) => this.#isSame(file, path),
     );
     for (const { path } of rotated) {
       this.#rotations += 1;
       this.#say({ kind: 'rotation', path, detail: 'another file has its name' });
     }
-    // At once, so that a file that is deleted before its turn is read all the same.
-    for (const file of appeared) if (this.#open.size < this.#openFilesMax) this.#descriptor(file);
+    // At once, so that a file that is deleted before its turn is read all the same, and one that is
+    // renamed is known again.
+    for (const file of this.#table.files) {
+      const isToOpen = file.pending && file.present && !file.unreadable && !this.#open.has(file);
+      const isFull = this.#open.size >= this.#openFilesMax;
+      if (isToOpen && (!isFull || file.head.length === 0)) this.#descriptor(file);
+    }
     for (const file of missing) this.#missing(file, nowMs);
     for (const file of this.#table.files) this.#closeIfOver(file, nowMs);
     if (appeared.length + missing.length + rotated.length > 0) this.revision += 1;
@@ -247,11 +253,6 @@ export class FileFollower implements Follower {
    * which the cut fell.
    */
   #changedBelow(file: FollowedFile, fd: number, headGot: number): boolean {
-    if (!file.present) {
-      // Whatever it is now, it does not match.
-      this.#lost(file, 'rewritten under another name');
-      return true;
-    }
     const { size } = this.#disk.fstat(fd);
     const common = Math.min(file.head.length, headGot, size);
     const onlyCut = size < file.offset && this.#head.compare(file.head, 0, common, 0, common) === 0;
@@ -279,7 +280,7 @@ export class FileFollower implements Follower {
 
   #ended(file: FollowedFile): void {
     const rest = file.size - file.offset + file.skipped;
-    if (rest > 0 && !file.unfinished) this.#unfinished.add(file);
+    if (rest > 0 && !file.unfinished && file.segment !== undefined) this.#unfinished.add(file);
     else this.#unfinished.delete(file);
     this.#settle(SETTLE_MS);
     // Ready means that the numbers are those of the files, so a line that is about to be counted holds it up.
@@ -288,7 +289,7 @@ export class FileFollower implements Follower {
     this.#closeIfOver(file, this.#clock.monotonicMs());
   }
 
-  /** Counts the unfinished lines of files that others have followed, once they have been quiet for so long. */
+  /** Counts the unfinished lines of segments that others have followed, once they have been quiet for so long. */
   #settle(quietMs: number): void {
     for (const file of this.#unfinished) {
       const by = this.#table.succeededBy(file);
@@ -301,6 +302,30 @@ export class FileFollower implements Follower {
       file.unfinished = true;
       this.revision += 1;
       this.#sink.unfinishedLine(file.size - file.offset + file.skipped);
+    }
+  }
+
+  /** An inode is not given to another file while somebody has it open; otherwise the bytes must tell. */
+  #isSame(file: FollowedFile, path: string): boolean {
+    if (this.#open.has(file)) return true;
+    if (this.#beginsAs(file, path)) return true;
+    this.#lost(file, 'deleted');
+    return false;
+  }
+
+  #beginsAs({ head, tail, offset }: FollowedFile, path: string): boolean {
+    if (head.length === 0) return false;
+    let fd: number | undefined;
+    try {
+      fd = this.#disk.open(path);
+      const isThere = (bytes: Buffer, position: number): boolean =>
+        this.#disk.read(fd!, this.#head, 0, bytes.length, position) === bytes.length &&
+        this.#head.compare(bytes, 0, bytes.length, 0, bytes.length) === 0;
+      return isThere(head, 0) && isThere(tail, offset - tail.length);
+    } catch {
+      return false;
+    } finally {
+      if (fd !== undefined) this.#disk.close(fd);
     }
   }
 
@@ -334,9 +359,9 @@ export class FileFollower implements Follower {
     const folder = dirname(file.path);
     try {
       for (const { name, folder: isFolder } of this.#disk.list(folder)) {
-        if (isFolder || name === basename(file.path)) continue;
+        if (isFolder) continue;
         const path = join(folder, name);
-        if (this.#disk.stat(path).id === file.id) return path;
+        if (this.#disk.stat(path).id === file.id && this.#beginsAs(file, path)) return path;
       }
     } catch {
       // Whatever cannot be listed here has been said by the look.
@@ -386,6 +411,8 @@ export class FileFollower implements Follower {
       const stat = this.#disk.fstat(fd);
       if (stat.id === file.id && stat.regular) {
         this.#open.set(file, fd);
+        // Not only what was read: a file that is renamed before its turn is to be known again too.
+        if (file.head.length === 0) file.head = this.#headOf(fd);
         return fd;
       }
     } catch (error) {
@@ -396,6 +423,10 @@ export class FileFollower implements Follower {
     // The next look finds out what has become of it.
     file.unreadable = true;
     return undefined;
+  }
+
+  #headOf(fd: number): Buffer {
+    return Buffer.from(this.#head.subarray(0, this.#disk.read(fd, this.#head, 0, HEAD_BYTES, 0)));
   }
 
   #closeLeastUsed(): void {

@@ -129,15 +129,30 @@ export class FileTable {
     );
   }
 
-  /** Takes in what a look at the disk has found; `nowMs` is monotonic, `wallNs` the wall clock. */
-  look(found: Found, nowMs: number, wallNs: bigint): Changes {
+  /**
+   * Takes in what a look at the disk has found.
+   *
+   * @param nowMs monotonic
+   * @param wallNs the wall clock, as the times of files
+   * @param isSame whether what stands under a new name is the file of old, or has only its inode;
+   * asked of the bytes, and what is not the same is forgotten by the one asked
+   */
+  look(
+    found: Found,
+    nowMs: number,
+    wallNs: bigint,
+    isSame: (file: FollowedFile, path: string) => boolean,
+  ): Changes {
     const appeared: FollowedFile[] = [];
     const rotated: FollowedFile[] = [];
     const moved: FollowedFile[] = [];
     const seen = new Set<string>();
     for (const [path, stat] of found.files) {
       if (seen.has(stat.id)) continue;
-      const known = this.#byId.get(stat.id);
+      let known = this.#byId.get(stat.id);
+      // Under several names at once (links), it keeps the one it has.
+      const isMoved = known !== undefined && found.files.get(known.path)?.id !== stat.id;
+      if (known !== undefined && isMoved && !isSame(known, path)) known = undefined;
       if (known === undefined) {
         const holder = this.#byPath.get(path);
         const file = this.#add(stat.id, path, lineageOf(path, holder));
@@ -147,9 +162,7 @@ export class FileTable {
         if (holder !== undefined || this.#leftNames.delete(path)) rotated.push(file);
         this.#see(file, stat);
       } else {
-        // Under several names at once (links), it keeps the one it has.
-        const keepsName = found.files.get(known.path)?.id === stat.id;
-        if (!keepsName) {
+        if (isMoved) {
           known.path = path;
           moved.push(known);
         }
