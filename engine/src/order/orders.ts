@@ -398,6 +398,13 @@ export class Orders {
     return best;
   }
 
+  /** @returns whether an order at this price (NaN for any) would meet one of our own */
+  meetsOwn(instrument: number, side: Side, px: number): boolean {
+    return this.live.some(
+      (own) => own.instrument === instrument && own.side !== side && !(side * (own.px - px) > 0),
+    );
+  }
+
   isRepetition(order: Order): boolean {
     if (this.#byId.has(order.clOrdId)) return true;
     return this.live.some(

@@ -25,6 +25,8 @@ export type StrategyState = 'QUOTING' | 'WATCHING' | 'PAUSED' | 'STOPPED';
 
 /** A refused order is not tried again before this time, unless what is wanted has changed. */
 const RETRY_NS = 1e9;
+/** What a strategy wanted to take is no longer wanted after this time. */
+const HOLD_NS = 100e6;
 
 /** What all desks share. */
 export interface Floor {
@@ -115,6 +117,8 @@ export class Desk {
   readonly #bid = emptySlot();
   readonly #ask = emptySlot();
   readonly #take = emptySlot();
+  /** A take that waits for our own quotes to go. */
+  #held: { side: Side; px: number; qty: number; cause: number; untilNs: number } | undefined;
   readonly #timing = { takenNs: 0, decisionNs: 0 };
 
   constructor(options: DeskOptions) {
@@ -201,7 +205,7 @@ export class Desk {
           tNs,
         );
       decision.takeQty = 0;
-    }
+    } else if (!reducing) this.#takeHeld(tNs);
     this.#quote(this.#bid, BUY, decision.bidPx, decision.bidQty, reducing, because, tNs);
     this.#quote(this.#ask, SELL, decision.askPx, decision.askQty, reducing, because, tNs);
   }
@@ -225,7 +229,7 @@ export class Desk {
       case 'KEEP':
         return;
       case 'NEW':
-        if (waits(slot, px, tNs)) return;
+        if (waits(slot, px, tNs) || orders.meetsOwn(this.market.instrument.index, side, px)) return;
         this.#submit(slot, 'QUOTE', side, px, qty, cause, tNs);
         return;
       case 'CANCEL':
@@ -237,25 +241,34 @@ export class Desk {
     }
   }
 
+  /**
+   * Our own quotes in the way go first, and the take waits for that: two orders of one account must
+   * not meet, and the quote is the one that can stand elsewhere.
+   */
   #takeNow(intent: Intent, side: Side, px: number, qty: number, cause: number, tNs: number): void {
     const slot = this.#take;
     if (slot.order !== undefined && isOpen(slot.order)) return;
-    if (tNs < slot.retryNs || waits(slot, px, tNs)) return;
-    const order = this.#submit(slot, intent, side, px, qty, cause, tNs);
-    // Our own quote must not keep us from leaving: it goes first, and the exit is tried again after it.
-    if (order.end === 'DENIED' && intent !== 'TAKE' && this.#clearWay(side, px, cause, tNs))
-      slot.retryNs = tNs;
+    if (waits(slot, px, tNs)) return;
+    const { orders } = this.#floor;
+    const { index } = this.market.instrument;
+    if (!orders.meetsOwn(index, side, px)) {
+      this.#submit(slot, intent, side, px, qty, cause, tNs);
+      return;
+    }
+    for (const own of [...orders.live])
+      if (own.instrument === index && own.side !== side && own.intent === 'QUOTE')
+        orders.cancel(own, 'SELF_CROSS', cause, tNs);
+    if (intent === 'TAKE') this.#held = { side, px, qty, cause, untilNs: tNs + HOLD_NS };
   }
 
-  #clearWay(side: Side, px: number, cause: number, tNs: number): boolean {
-    let cleared = false;
-    for (const own of [...this.#floor.orders.live]) {
-      const meets = Number.isNaN(px) || side * (px - own.px) >= 0;
-      if (own.instrument !== this.market.instrument.index || own.side === side || !meets) continue;
-      this.#floor.orders.cancel(own, 'SELF_CROSS', cause, tNs);
-      cleared = true;
-    }
-    return cleared;
+  #takeHeld(tNs: number): void {
+    const held = this.#held;
+    if (held === undefined) return;
+    this.#held = undefined;
+    if (tNs > held.untilNs) return;
+    this.#takeNow('TAKE', held.side, held.px, held.qty, held.cause, tNs);
+    // Its time does not start anew.
+    if (this.#held !== undefined) this.#held = held;
   }
 
   #flatten(cause: number, tNs: number): void {
