@@ -19,7 +19,7 @@
  */
 import type { SimSymbol } from '../feed/sim-config.ts';
 import { stream, type Random } from '../random.ts';
-import type { Incoming, MatchingEngine, Outcome } from './matching-engine.ts';
+import type { MatchingEngine } from './matching-engine.ts';
 import { BUY, SELL, type Side } from './side.ts';
 
 /** Limit orders a second at distance i + 1; beyond the table of the paper by its power law 1.92 i^-0.52. */
@@ -28,6 +28,7 @@ const LIMIT_RATE = LIMIT_RATES.reduce((sum, rate) => sum + rate, 0);
 /** Cancels a second of each resting order at distance i + 1. */
 const CANCEL_RATES = [0.71, 0.81, 0.68, 0.56, 0.47];
 const FAR_CANCEL_RATE = 0.47;
+const MOST_CANCEL_RATE = Math.max(...CANCEL_RATES);
 /** Market orders a second, a side. */
 const MARKET_RATE = 0.94;
 
@@ -72,6 +73,8 @@ export class BackgroundFlow {
   readonly #signs: Random;
   readonly #fundamental: Random;
   readonly #metaorders: Metaorder[];
+  /** Ids of its orders that may still rest; one that has been filled is found out when it is picked. */
+  readonly #resting: number[] = [];
   #lastId = 0;
   #nowNs = 0;
   #nextNs = 0;
@@ -109,15 +112,16 @@ export class BackgroundFlow {
     return this.#nextNs;
   }
 
-  /** Lets the next thing happen, at `nextNs()`. */
-  step(): void {
+  /** Lets the next thing happen, at `nextNs()`. @returns whether the book has changed */
+  step(): boolean {
     const dtS = (this.#nextNs - this.#nowNs) / 1e9;
     this.#nowNs = this.#nextNs;
     this.#excitation *= Math.exp((-dtS * this.#intensity) / HAWKES_TAU_S);
     if (this.#nowNs - this.#latentNs >= LATENT_STEP_NS) this.#moveLatent();
-    this.#happen();
-    this.fillUp();
+    const changed = this.#happen();
+    if (changed) this.fillUp();
     this.#schedule();
+    return changed;
   }
 
   /** Brings back a side that has been swept, by whomever. */
@@ -136,9 +140,13 @@ export class BackgroundFlow {
   }
 
   #schedule(): void {
-    const rate = 2 * LIMIT_RATE + 2 * MARKET_RATE + this.#cancelRate(BUY) + this.#cancelRate(SELL);
     const activity = this.#volatilityActivity * (1 - HAWKES_BRANCHING + this.#excitation) * this.#intensity;
-    this.#nextNs = this.#nowNs + Math.max(1, Math.round(this.#arrivals.exponential(1e9 / (rate * activity))));
+    this.#nextNs = this.#nowNs + Math.max(1, Math.round(this.#arrivals.exponential(1e9 / (this.#rate() * activity))));
+  }
+
+  /** Events a second at activity 1. Cancels are drawn at the greatest rate for each order, and thinned. */
+  #rate(): number {
+    return 2 * LIMIT_RATE + 2 * MARKET_RATE + MOST_CANCEL_RATE * this.#resting.length;
   }
 
   #moveLatent(): void {
@@ -153,22 +161,23 @@ export class BackgroundFlow {
     this.#value = Math.max(FILL_UP_LEVELS, this.#value + VALUE_SIGMA * volatility * Math.sqrt(dtS) * random.normal());
   }
 
-  #happen(): void {
-    const cancelBids = this.#cancelRate(BUY);
-    const cancelAsks = this.#cancelRate(SELL);
+  #happen(): boolean {
     const mid = (this.#bid + this.#ask) / 2;
-    let choice = this.#choices.uniform() * (2 * LIMIT_RATE + 2 * MARKET_RATE + cancelBids + cancelAsks);
+    let choice = this.#choices.uniform() * this.#rate();
     if ((choice -= 2 * LIMIT_RATE) < 0) {
       const lean = LEAN * Math.tanh((this.#value - mid) / LEAN_TICKS);
       const side = this.#signs.chance(0.5 + lean) ? BUY : SELL;
       const distance = 1 + this.#choices.categorical(LIMIT_RATES, LIMIT_RATE);
       const px = side === BUY ? this.#ask - distance : this.#bid + distance;
-      if (px > 0) this.#limit(side, px);
-    } else if ((choice -= 2 * MARKET_RATE) < 0) {
-      this.#excitation += HAWKES_BRANCHING / (HAWKES_TAU_S * 2 * MARKET_RATE);
-      this.#submit(this.#marketSide(this.#value - mid), NaN, this.#size());
-    } else if (choice < cancelBids) this.#cancel(BUY, choice);
-    else this.#cancel(SELL, choice - cancelBids);
+      if (px <= 0) return false;
+      this.#limit(side, px);
+      return true;
+    }
+    if ((choice -= 2 * MARKET_RATE) >= 0) return this.#cancel();
+    // By the volatility's activity, or a lively hour would have more than one child an order, and explode.
+    this.#excitation += HAWKES_BRANCHING / (HAWKES_TAU_S * 2 * MARKET_RATE * this.#volatilityActivity);
+    this.#submit(this.#marketSide(this.#value - mid), NaN, this.#size());
+    return true;
   }
 
   #marketSide(away: number): Side {
@@ -185,50 +194,34 @@ export class BackgroundFlow {
     return { side, left };
   }
 
-  #cancelRate(side: Side): number {
-    const engine = this.#engine;
-    const opposite = side === BUY ? this.#ask : this.#bid;
-    let rate = 0;
-    for (let level = 0, depth = engine.depth(side); level < depth; level++)
-      rate += cancelRateAt(side * (opposite - engine.px(side, level))) * engine.count(side, level);
-    return rate;
-  }
-
-  /** @param choice a point of [0, cancelRate(side)) */
-  #cancel(side: Side, choice: number): void {
-    const engine = this.#engine;
-    const opposite = side === BUY ? this.#ask : this.#bid;
-    for (let level = 0, left = choice; level < engine.depth(side); level++) {
-      const rate = cancelRateAt(side * (opposite - engine.px(side, level)));
-      const here = rate * engine.count(side, level);
-      if (left >= here) {
-        left -= here;
-        continue;
-      }
-      let order = engine.first(side, level);
-      for (let i = Math.floor(left / rate); i > 0; i--) order = order?.next;
-      // Ours are not theirs to cancel.
-      if (order?.owner === 0) engine.cancel(order.id);
-      return;
+  /** Picks one of the orders that may still rest; cancels it as often as its distance asks for. */
+  #cancel(): boolean {
+    const at = this.#choices.below(this.#resting.length);
+    const order = this.#engine.order(this.#resting[at]!);
+    if (order !== undefined) {
+      const distance = order.side * ((order.side === BUY ? this.#ask : this.#bid) - order.px);
+      if (!this.#choices.chance((CANCEL_RATES[distance - 1] ?? FAR_CANCEL_RATE) / MOST_CANCEL_RATE)) return false;
+      this.#engine.cancel(order.id);
     }
+    const last = this.#resting.pop()!;
+    if (at < this.#resting.length) this.#resting[at] = last;
+    return order !== undefined;
   }
 
   #limit(side: Side, px: number): void {
     this.#submit(side, px, this.#size());
+    this.#resting.push(this.#lastId);
   }
 
-  #submit(side: Side, px: number, qty: number): Outcome {
+  #submit(side: Side, px: number, qty: number): void {
     const tif = Number.isNaN(px) ? 'IOC' : 'GTC';
-    const order: Incoming = { id: ++this.#lastId, owner: 0, side, px, qty, tif, postOnly: false, stp: 'NONE' };
-    return this.#engine.submit(order);
+    this.#engine.submit({ id: ++this.#lastId, owner: 0, side, px, qty, tif, postOnly: false, stp: 'NONE' });
   }
 
   #size(): number {
     return SIZES[this.#sizes.categorical(SIZE_WEIGHTS, 1)]! * this.#unitLots;
   }
 }
-
-const cancelRateAt = (distance: number): number => CANCEL_RATES[distance - 1] ?? FAR_CANCEL_RATE;
 
 /** The exact transition of a process that returns to 0 with time constant tau and has standard deviation sigma. */
 function ornsteinUhlenbeck(x: number, dtS: number, { tauS, sigma }: { tauS: number; sigma: number }, random: Random): number {

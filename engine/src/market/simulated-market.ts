@@ -149,10 +149,7 @@ class SymbolMarket implements MatchListener {
     this.#startUs = startUs;
     const tNs = this.nextNs();
     this.#nowNs = tNs;
-    if (this.#flow.nextNs() === tNs && this.#trades.length === 0) {
-      this.#flow.step();
-      this.#changed();
-    }
+    if (this.#trades.length === 0 && this.#flow.nextNs() === tNs && this.#flow.step()) this.#changed();
     if (this.#trades.length > 0) {
       const trades = this.#trades;
       this.#trades = [];
