@@ -1,33 +1,50 @@
+/**
+ * The product's fold against a second, slower computation of every number (`oracle/oracle.ts`),
+ * on logs by seed. `TRADETAIL_ORACLE_RUNS=500 npx vitest run test/oracle.test.ts` compares more of
+ * them, `TRADETAIL_ORACLE_SEED=17` that one alone.
+ */
 import { describe, expect, test } from 'vitest';
 
+import { differences } from './oracle/comparison.ts';
+import { generateLog } from './oracle/log-generator.ts';
 import type { LogFile } from './oracle/oracle.ts';
-import { oracleMetrics } from './oracle/oracle.ts';
+import { oracleMetrics, oracleReadings } from './oracle/oracle.ts';
 import { averageCostCases, drawdownCases } from './oracle/reference-cases.ts';
+import { replicaMetrics } from './oracle/replica-metrics.ts';
 import { recordedData } from './setup/components.ts';
 
+const runs = Number(process.env['TRADETAIL_ORACLE_RUNS'] ?? 10);
+const only = process.env['TRADETAIL_ORACLE_SEED'];
+const seeds =
+  only === undefined ? Array.from({ length: runs }, (_, index) => index + 1) : [Number(only)];
+
+describe('the fold gives every number that the oracle gives', () => {
+  test.each(seeds)('for the log of seed %d', async (seed) => {
+    const files = generateLog(seed);
+    expect(
+      differences(await replicaMetrics(files), oracleReadings(files)),
+      `replay with TRADETAIL_ORACLE_SEED=${seed}`,
+    ).toEqual([]);
+  });
+});
+
 const reference = recordedData('metrics-reference');
-
-/** The numbers of the cases are printed with 8 to 25 digits. */
-function expectSeries(
-  metrics: ReadonlyMap<string, number>,
-  expected: Readonly<Record<string, string | undefined>>,
-): void {
-  for (const [series, value] of Object.entries(expected)) {
-    if (value === undefined) expect(metrics.has(series), series).toBe(false);
-    else expect(metrics.get(series), series).toBeCloseTo(Number(value), 8);
-  }
-}
-
-const folds: readonly (readonly [string, (files: readonly LogFile[]) => Map<string, number>])[] = [
+const cases =
+  reference === undefined ? [] : [...averageCostCases(reference), ...drawdownCases(reference)];
+type Fold = (files: readonly LogFile[]) => Map<string, number> | Promise<Map<string, number>>;
+const folds: readonly (readonly [string, Fold])[] = [
   ['the oracle', oracleMetrics],
+  ['the fold', replicaMetrics],
 ];
 
-describe.each(folds)('%s holds the recorded reference case', (_, fold) => {
-  const cases =
-    reference === undefined ? [] : [...averageCostCases(reference), ...drawdownCases(reference)];
-  test.skipIf(reference !== undefined)('(the recorded cases are absent)', () => undefined);
+describe.skipIf(reference === undefined).each(folds)('%s holds the reference case', (_, fold) => {
   for (const { name, log, expected } of cases)
-    test(name, () => {
-      expectSeries(fold(log), expected);
+    test(name, async () => {
+      const metrics = await fold(log);
+      for (const [series, value] of Object.entries(expected)) {
+        if (value === undefined) expect(metrics.has(series), series).toBe(false);
+        // The cases are printed with 8 places at least.
+        else expect(metrics.get(series), series).toBeCloseTo(Number(value), 8);
+      }
     });
 });

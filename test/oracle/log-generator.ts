@@ -175,7 +175,7 @@ class EngineModel {
       .slice(0, random.integer(1, 3))
       .map((one) => ({ ...one, defined: false }));
     this.#strategies = random.shuffled(STRATEGIES).slice(0, random.integer(1, 3));
-    this.#pace = random.pick([20, 1_000, 20_000]);
+    this.#pace = random.pick([20, 1_000, 20_000, 200_000]);
   }
 
   write(lines: number): SegmentLines[] {
@@ -529,7 +529,7 @@ class EngineModel {
     });
     this.#position(order.strategy, instrument).fill(
       fillOf(this.#lastFill.fields as JsonObject),
-      instrument.defined ? modelledInstrument(instrument) : undefined,
+      modelledInstrument(instrument),
     );
     if (random.chance(0.8)) this.#positionClaim(order.strategy, instrument);
   }
@@ -616,9 +616,7 @@ class EngineModel {
       };
     });
     const whole = {
-      instruments: this.#instruments
-        .filter(({ defined }) => defined)
-        .map((one) => ({ ...at(one), ...instrumentFields(one) })),
+      instruments: this.#instruments.map((one) => ({ ...at(one), ...instrumentFields(one) })),
       strategies: [...this.#capital].map(([strategy, capital]) => ({
         strategy,
         capital: capital.toDecimal(),

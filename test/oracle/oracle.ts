@@ -210,8 +210,19 @@ export class Position {
     this.unconverted.clear();
     // READING: a position whose average price is not said is like one whose fills were not read.
     this.blind = quantity.sign !== 0 && averagePrice === undefined;
-    // READING: a trip that is under way when a snapshot sets the position begins anew there.
     this.#trip = Fraction.ZERO;
+  }
+
+  /** READING: a replacing snapshot begins a trip anew, whatever was under way. */
+  replace(
+    quantity: Fraction,
+    averagePrice: Fraction | undefined,
+    realized: Fraction,
+    fees: Fraction,
+  ): void {
+    this.set(quantity, averagePrice);
+    this.realized = realized;
+    this.fees = fees;
   }
 
   fill(fill: Fill, instrument: Instrument | undefined): void {
@@ -760,25 +771,30 @@ class Run {
     for (const order of this.orders.values()) order.terminal = true;
     for (const claim of all('orders')) {
       const place = placeOf(claim);
+      const terminal = TERMINAL.includes(claim['ord_status'] as string);
+      // READING: an open order of such a snapshot makes its key exist.
+      if (!terminal) this.position(place);
       this.orders.set(
         keyOf(place.strategy, place.venue, place.symbol, claim['cl_ord_id'] as string),
         {
           place,
           submitted: true,
-          terminal: TERMINAL.includes(claim['ord_status'] as string),
+          terminal,
         },
       );
     }
     // READING: what it does not name is flat, without realized PnL and fees.
-    for (const position of this.positions.values()) position.set(Fraction.ZERO, undefined);
+    const named = new Set(all('positions').map((claim) => this.position(placeOf(claim))));
+    for (const position of this.positions.values())
+      if (!named.has(position)) position.set(Fraction.ZERO, undefined);
     for (const claim of all('positions')) {
       const position = this.position(placeOf(claim));
-      position.set(
+      position.replace(
         amount(claim['qty']),
         claim['avg_px'] === undefined ? undefined : amount(claim['avg_px']),
+        amount(claim['realized_pnl']),
+        amount(claim['fees']),
       );
-      position.realized = amount(claim['realized_pnl']);
-      position.fees = amount(claim['fees']);
       for (const [currency, fee] of Object.entries((claim['fees_unconverted'] ?? {}) as JsonObject))
         position.unconverted.set(currency, amount(fee));
     }
