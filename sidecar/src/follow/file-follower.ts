@@ -166,7 +166,7 @@ export class FileFollower implements Follower {
       this.#close(file);
       file.unreadable = true;
     }
-    this.#table.turnEnds(file, atEnd);
+    this.#table.turnEnds(file, atEnd && !file.unreadable);
     if (file.unreadable) this.#backlog?.delete(file);
     else if (atEnd) this.#ended(file);
     return true;
@@ -346,7 +346,7 @@ export class FileFollower implements Follower {
       fd = this.#descriptor(file);
     }
     const { size, mtimeNs } = fd === undefined ? file : this.#disk.fstat(fd);
-    if (size !== file.size || mtimeNs !== file.mtimeNs || file.behind) {
+    if (size !== file.size || mtimeNs !== file.mtimeNs || file.pending) {
       if (size !== file.size) file.aliveMs = nowMs;
       file.size = size;
       file.mtimeNs = mtimeNs;

@@ -76,6 +76,8 @@ interface Written {
   torn: string;
   /** A follower has seen bytes of it, by which it knows it again under any name. */
   seen: boolean;
+  /** It was truncated; what a follower knows of it is old until it reads it again. */
+  rewritten: boolean;
   deleted: boolean;
 }
 
@@ -220,6 +222,7 @@ class Folder {
       lines: [],
       torn: '',
       seen: false,
+      rewritten: false,
       deleted: false,
     };
     mkdirSync(dirname(this.#at(file)), { recursive: true });
@@ -269,6 +272,7 @@ class Folder {
     this.#forgive(file.lines.splice(0));
     file.torn = '';
     file.seen = false;
+    file.rewritten = true;
   }
 
   /** To the start of a line; looked at before it grows again, for afterwards nobody can tell what was new. */
@@ -311,6 +315,7 @@ class Folder {
       lines: [],
       torn: '',
       seen: false,
+      rewritten: false,
       deleted: false,
     };
     writeFileSync(this.#at(beside), '');
@@ -325,7 +330,12 @@ class Folder {
     this.#follower.look();
     for (const file of this.#files) {
       const isThere = !file.deleted && file.path.endsWith('.jsonl') && existsSync(this.#at(file));
-      if (isThere && file.path !== this.#denied && statSync(this.#at(file)).size > 0)
+      if (
+        isThere &&
+        !file.rewritten &&
+        file.path !== this.#denied &&
+        statSync(this.#at(file)).size > 0
+      )
         file.seen = true;
     }
   }
@@ -333,6 +343,8 @@ class Folder {
   #readAll(): void {
     this.#look();
     while (this.#follower.step());
+    for (const file of this.#files) if (file.path !== this.#denied) file.rewritten = false;
+    this.#look();
   }
 
   #start(progress?: ReturnType<FileFollower['progress']>): FileFollower {
