@@ -1,0 +1,214 @@
+/**
+ * Market data frames of Binance's combined streams, as inputs.
+ *
+ * The frames are many and their shape is fixed, so each is first read by a scanner that expects
+ * exactly the known keys in the known order; a frame that is different is read by JSON.parse.
+ */
+import type { BookSnapshot, BookUpdate, LevelPairs } from '../market/local-book.ts';
+import { BUY, SELL } from '../market/side.ts';
+import type { MarketInput } from '../step/input.ts';
+import type { DecimalGrid } from './decimal-grid.ts';
+
+export interface Grids {
+  readonly instrument: number;
+  readonly px: DecimalGrid;
+  readonly qty: DecimalGrid;
+}
+
+export type Frame =
+  | Extract<MarketInput, { kind: 'TOP' | 'TRADE' }>
+  | { readonly kind: 'UPDATE'; readonly update: BookUpdate }
+  | { readonly kind: 'SNAPSHOT'; readonly snapshot: BookSnapshot };
+
+/** `btcusdt@depth@100ms` → `btcusdt`, `depth`. */
+export interface StreamName {
+  readonly symbol: string;
+  readonly channel: string;
+}
+
+const PREFIX = '{"stream":"';
+
+/** @returns the stream of a combined-stream frame, or undefined where the text is something else */
+export function streamOf(text: string): StreamName | undefined {
+  if (!text.startsWith(PREFIX)) return undefined;
+  const end = text.indexOf('"', PREFIX.length);
+  const at = text.indexOf('@', PREFIX.length);
+  if (at < 0 || at > end) return undefined;
+  const second = text.indexOf('@', at + 1);
+  return { symbol: text.slice(PREFIX.length, at), channel: text.slice(at + 1, second < 0 || second > end ? end : second) };
+}
+
+/** @returns what a frame of a stream says, or undefined where its channel is of no interest */
+export function readFrame(text: string, { channel }: StreamName, grids: Grids): Frame | undefined {
+  const scan = SCANNERS.get(channel);
+  if (scan === undefined) return undefined;
+  cursor.start(text, text.indexOf('"', PREFIX.length));
+  cursor.literal('","data":');
+  return scan(grids) ?? readParsed((JSON.parse(text) as { data: Data }).data, grids);
+}
+
+export interface Data {
+  readonly e?: string;
+  readonly [key: string]: unknown;
+}
+
+/** @param data a payload, parsed */
+export function readParsed(data: Data, { instrument, px, qty }: Grids): Frame | undefined {
+  const pairs = (rows: unknown): LevelPairs =>
+    (rows as [string, string][]).flatMap(([price, quantity]) => [px.steps(price), qty.steps(quantity)]);
+  if (data['lastUpdateId'] !== undefined) {
+    const { lastUpdateId, bids, asks } = data as { lastUpdateId?: number; bids?: unknown; asks?: unknown };
+    return { kind: 'SNAPSHOT', snapshot: { lastId: lastUpdateId!, bids: pairs(bids), asks: pairs(asks) } };
+  }
+  const number = (key: string): number => data[key] as number;
+  const text = (key: string): string => data[key] as string;
+  switch (data.e) {
+    case 'depthUpdate': {
+      const update = { firstId: number('U'), lastId: number('u'), venueUs: toUs(number('E')), bids: pairs(data['b']), asks: pairs(data['a']) };
+      return { kind: 'UPDATE', update };
+    }
+    case 'trade':
+    case 'aggTrade':
+      return {
+        kind: 'TRADE',
+        instrument,
+        tradeId: String(number(data.e === 'trade' ? 't' : 'a')),
+        px: px.steps(text('p')),
+        qty: qty.steps(text('q')),
+        aggressor: data['m'] === true ? SELL : BUY,
+        venueUs: toUs(number('T')),
+      };
+    default:
+      if (data['B'] === undefined || data['A'] === undefined) return undefined;
+      return {
+        kind: 'TOP',
+        instrument,
+        bidPx: px.steps(text('b')),
+        bidQty: qty.steps(text('B')),
+        askPx: px.steps(text('a')),
+        askQty: qty.steps(text('A')),
+        updateId: number('u'),
+      };
+  }
+}
+
+/** Binance gives ms, or µs where it was asked for them. */
+const toUs = (time: number): number => (time > 1e14 ? time : time * 1000);
+
+class Cursor {
+  #text = '';
+  #at = 0;
+  ok = true;
+
+  start(text: string, at: number): void {
+    this.#text = text;
+    this.#at = at;
+    this.ok = true;
+  }
+
+  literal(expected: string): void {
+    if (this.#text.startsWith(expected, this.#at)) this.#at += expected.length;
+    else this.ok = false;
+  }
+
+  /** @returns whether the text goes on like this; goes past it if so */
+  optional(expected: string): boolean {
+    const there = this.#text.startsWith(expected, this.#at);
+    if (there) this.#at += expected.length;
+    return there;
+  }
+
+  int(): number {
+    let value = 0;
+    for (let code = this.#text.charCodeAt(this.#at); code >= 48 && code <= 57; code = this.#text.charCodeAt(++this.#at))
+      value = value * 10 + (code - 48);
+    return value;
+  }
+
+  skipToQuote(): void {
+    this.#at = this.#text.indexOf('"', this.#at) + 1;
+  }
+
+  decimal(grid: DecimalGrid): number {
+    if (!this.ok) return NaN;
+    const from = this.#at;
+    this.#at = this.#text.indexOf('"', from) + 1;
+    return grid.steps(this.#text, from, this.#at - 1);
+  }
+
+  pairs(px: DecimalGrid, qty: DecimalGrid): number[] {
+    const flat: number[] = [];
+    this.literal('[');
+    if (this.optional(']')) return flat;
+    do {
+      this.literal('["');
+      const price = this.decimal(px);
+      this.literal(',"');
+      flat.push(price, this.decimal(qty));
+      this.literal(']');
+    } while (this.ok && this.optional(','));
+    this.literal(']');
+    return flat;
+  }
+}
+
+const cursor = new Cursor();
+
+function scanTop({ instrument, px, qty }: Grids): Frame | undefined {
+  cursor.literal('{"u":');
+  const updateId = cursor.int();
+  cursor.literal(',"s":"');
+  cursor.skipToQuote();
+  cursor.literal(',"b":"');
+  const bidPx = cursor.decimal(px);
+  cursor.literal(',"B":"');
+  const bidQty = cursor.decimal(qty);
+  cursor.literal(',"a":"');
+  const askPx = cursor.decimal(px);
+  cursor.literal(',"A":"');
+  const askQty = cursor.decimal(qty);
+  cursor.literal('}');
+  return cursor.ok ? { kind: 'TOP', instrument, bidPx, bidQty, askPx, askQty, updateId } : undefined;
+}
+
+function scanTrade({ instrument, px, qty }: Grids): Frame | undefined {
+  cursor.literal('{"e":"trade","E":');
+  cursor.int();
+  cursor.literal(',"s":"');
+  cursor.skipToQuote();
+  cursor.literal(',"t":');
+  const tradeId = String(cursor.int());
+  cursor.literal(',"p":"');
+  const price = cursor.decimal(px);
+  cursor.literal(',"q":"');
+  const quantity = cursor.decimal(qty);
+  cursor.literal(',"T":');
+  const venueUs = toUs(cursor.int());
+  cursor.literal(',"m":');
+  const aggressor = cursor.optional('true') ? SELL : BUY;
+  return cursor.ok ? { kind: 'TRADE', instrument, tradeId, px: price, qty: quantity, aggressor, venueUs } : undefined;
+}
+
+function scanDepth({ px, qty }: Grids): Frame | undefined {
+  cursor.literal('{"e":"depthUpdate","E":');
+  const venueUs = toUs(cursor.int());
+  cursor.literal(',"s":"');
+  cursor.skipToQuote();
+  cursor.literal(',"U":');
+  const firstId = cursor.int();
+  cursor.literal(',"u":');
+  const lastId = cursor.int();
+  cursor.literal(',"b":');
+  const bids = cursor.pairs(px, qty);
+  cursor.literal(',"a":');
+  const asks = cursor.pairs(px, qty);
+  cursor.literal('}');
+  return cursor.ok ? { kind: 'UPDATE', update: { firstId, lastId, venueUs, bids, asks } } : undefined;
+}
+
+const SCANNERS: ReadonlyMap<string, (grids: Grids) => Frame | undefined> = new Map([
+  ['bookTicker', scanTop],
+  ['trade', scanTrade],
+  ['aggTrade', () => undefined],
+  ['depth', scanDepth],
+]);
