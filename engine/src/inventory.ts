@@ -196,7 +196,7 @@ export class Inventory {
     if (account.drawdown > account.maxDrawdown) account.maxDrawdown = account.drawdown;
   }
 
-  /** @returns capital plus net PnL, in the capital's currency */
+  /** @returns capital plus net PnL, in the capital's currency, within a rounding: for limits */
   equity(strategy: number): number {
     return Number(this.#accounts[strategy]!.equity) / 1e54;
   }
