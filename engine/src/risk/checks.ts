@@ -1,6 +1,6 @@
 import { atomsToDouble, parseAtoms } from '@tradetail/core/decimal.ts';
 import type { Instrument } from '../market/instrument.ts';
-import { wholeLots } from '../market/lots.ts';
+import { moneyTickLots, wholeLots } from '../market/lots.ts';
 import { balance } from './balance.ts';
 import { cancelRate } from './cancel-rate.ts';
 import type { RiskCheck } from './check.ts';
@@ -24,17 +24,19 @@ export function riskChecks(
   instruments: readonly Instrument[],
 ): readonly RiskCheck[] {
   const double = (text: string): number => atomsToDouble(parseAtoms(text));
+  const tickLots = (notional: string): number[] =>
+    instruments.map((one) => Number(moneyTickLots(notional, one)));
   return [
     staleMd(config.stale_md_ms),
     duplicate,
     venueFilter(instruments),
     priceBand(config.price_band_ratio),
     maxOrderQty(instruments.map((one) => maxLots(config, one))),
-    maxOrderNotional(double(config.max_order_notional)),
+    maxOrderNotional(double(config.max_order_notional), tickLots(config.max_order_notional)),
     selfCross,
     maxDailyLoss(double(config.max_daily_loss)),
     maxDrawdown(config.max_drawdown_ratio),
-    maxPosition(double(config.max_position_notional)),
+    maxPosition(double(config.max_position_notional), tickLots(config.max_position_notional)),
     balance(instruments.map((one) => double(one.lotSize))),
     maxOpenOrders(config.max_open_orders),
     orderRate,

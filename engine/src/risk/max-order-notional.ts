@@ -1,14 +1,18 @@
 import { countedPx, type RiskCheck } from './check.ts';
 
-/** @param limit quote */
-export function maxOrderNotional(limit: number): RiskCheck {
+/**
+ * @param limit quote
+ * @param limitTickLots the same by instrument in ticks × lots, which is what is compared: exact
+ */
+export function maxOrderNotional(limit: number, limitTickLots: readonly number[]): RiskCheck {
   return {
     name: 'MAX_ORDER_NOTIONAL',
     gradual: true,
     allows(order, world, measure) {
-      measure.value = countedPx(order, world) * order.qty * world.tickLotValue(order.instrument);
+      const tickLots = countedPx(order, world) * order.qty;
+      measure.value = tickLots * world.tickLotValue(order.instrument);
       measure.limit = limit;
-      return measure.value <= limit;
+      return tickLots <= limitTickLots[order.instrument]!;
     },
   };
 }

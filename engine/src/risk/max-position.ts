@@ -6,8 +6,9 @@ import { reduces, type RiskCheck } from './check.ts';
  * that only reduces always goes.
  *
  * @param limit quote
+ * @param limitTickLots the same by instrument in ticks × lots, which is what is compared: exact
  */
-export function maxPosition(limit: number): RiskCheck {
+export function maxPosition(limit: number, limitTickLots: readonly number[]): RiskCheck {
   return {
     name: 'MAX_POSITION',
     gradual: true,
@@ -17,9 +18,10 @@ export function maxPosition(limit: number): RiskCheck {
         world.position(strategy, instrument) * side +
         world.openQty(strategy, instrument, side) +
         order.qty;
-      measure.value = Math.abs(worst) * world.mid(instrument) * world.tickLotValue(instrument);
+      const tickLots = Math.abs(worst) * world.mid(instrument);
+      measure.value = tickLots * world.tickLotValue(instrument);
       measure.limit = limit;
-      return measure.value <= limit || reduces(order, world);
+      return tickLots <= limitTickLots[instrument]! || reduces(order, world);
     },
     standing(strategy, instrument, world, measure) {
       const position = world.position(strategy, instrument);

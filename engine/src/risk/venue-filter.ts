@@ -1,5 +1,5 @@
-import { parseAtoms } from '@tradetail/core/decimal.ts';
 import type { Instrument } from '../market/instrument.ts';
+import { moneyTickLots } from '../market/lots.ts';
 import { countedPx, type RiskCheck } from './check.ts';
 
 /**
@@ -7,7 +7,9 @@ import { countedPx, type RiskCheck } from './check.ts';
  * and limit in lots, or in ticks × lots for the notional.
  */
 export function venueFilter(instruments: readonly Instrument[]): RiskCheck {
-  const notionalsMin = instruments.map(notionalMin);
+  const notionalsMin = instruments.map((one) =>
+    Number(moneyTickLots(one.minNotional ?? '0', one, 'UP')),
+  );
   return {
     name: 'VENUE_FILTER',
     gradual: false,
@@ -26,10 +28,4 @@ export function venueFilter(instruments: readonly Instrument[]): RiskCheck {
       return Number.isNaN(order.px) || (Number.isSafeInteger(order.px) && order.px >= 1);
     },
   };
-}
-
-/** @returns the smallest ticks × lots that makes the minimum notional */
-function notionalMin({ minNotional = '0', tickSize, lotSize, multiplier }: Instrument): number {
-  const one = parseAtoms(tickSize) * parseAtoms(lotSize) * parseAtoms(multiplier);
-  return Number((parseAtoms(minNotional) * 10n ** 36n + one - 1n) / one);
 }

@@ -14,7 +14,7 @@ import { ATOM_DIGITS, atomsToDouble, formatScaled, parseAtoms } from '@tradetail
 import { Inventory } from '../inventory.ts';
 import { NONE, type Recorder } from '../log/recorder.ts';
 import type { Instrument } from '../market/instrument.ts';
-import { wholeLots } from '../market/lots.ts';
+import { tickLotValue, wholeLots } from '../market/lots.ts';
 import { BUY, SELL, sideWord } from '../market/side.ts';
 import { leavesQty, ordStatus } from '../order/order.ts';
 import { Orders, type LiveOrder } from '../order/orders.ts';
@@ -160,10 +160,7 @@ export class Trader {
           logged: (state, event, px) => this.#marked(state, event, px),
         }),
     );
-    const tickLotValues = instruments.map(
-      ({ tickSize, lotSize, multiplier }) =>
-        double(tickSize) * double(lotSize) * double(multiplier),
-    );
+    const tickLotValues = instruments.map(tickLotValue);
     this.#world = {
       nowNs: 0,
       instruments,
@@ -213,7 +210,6 @@ export class Trader {
       clipText === undefined
         ? undefined
         : wholeLots(`strategies.${name}.clip_qty.${symbol}`, clipText, lotSize);
-    const tickLotValue = this.#world.tickLotValue(instrument.index);
     return new Desk({
       floor: this.#floor,
       strategy,
@@ -231,7 +227,7 @@ export class Trader {
         requoteIntervalNs: market_maker.requote_interval_ms * 1e6,
       },
       sizesAt: (mid) => {
-        const lotValue = mid * tickLotValue;
+        const lotValue = mid * this.#world.tickLotValue(instrument.index);
         // A tenth more than the least, so that the price may fall before an order becomes too small.
         const smallest = Math.max(1, minQty, Math.ceil((1.1 * double(minNotional)) / lotValue));
         const clip = clipLots ?? Math.floor(double(config.clip_notional) / lotValue);
