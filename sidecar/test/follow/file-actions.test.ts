@@ -371,7 +371,10 @@ class Folder {
     const progress = JSON.parse(JSON.stringify(this.#follower.progress()));
     this.#follower.stop();
     // Nobody has them open any more.
-    for (const file of this.#files) if (file.deleted) this.#forgive(file.lines);
+    for (const file of this.#files) {
+      if (file.deleted) this.#forgive(file.lines);
+      if (file.path === this.#denied) file.seen = false;
+    }
     this.#follower = this.#start(progress);
     this.#look();
   }
