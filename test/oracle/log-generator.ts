@@ -159,6 +159,8 @@ class EngineModel {
   readonly #segmentStarts: number[] = [];
   readonly #positions = new Map<string, Position>();
   readonly #capital = new Map<string, Fraction>();
+  /** By venue and asset, free and locked together. */
+  readonly #balances = new Map<string, Fraction>();
   #orders: ModelOrder[] = [];
   #lastFill: ScriptEvent | undefined;
   #ids = 0;
@@ -264,6 +266,7 @@ class EngineModel {
         ? -random.integer(1, 300)
         : random.pick([0, 1, 100, 1_000, random.integer(1, this.#pace)]),
     );
+    if (random.chance(0.3)) this.#script.nowNs += BigInt(random.integer(-999_999, 999_999));
     random.weighted<() => void>([
       [40, () => this.#book()],
       [8, () => this.#trade()],
@@ -531,6 +534,7 @@ class EngineModel {
       fillOf(this.#lastFill.fields as JsonObject),
       modelledInstrument(instrument),
     );
+    this.#moveBalances(instrument, fillOf(this.#lastFill.fields as JsonObject));
     if (random.chance(0.8)) this.#positionClaim(order.strategy, instrument);
   }
 
@@ -549,6 +553,40 @@ class EngineModel {
       [0.3, { fee: small, fee_ccy: 'BNB' }],
       [1, { fee: '0', fee_ccy: instrument.quote }],
     ]);
+  }
+
+  #moveBalances(instrument: ModelInstrument, fill: ReturnType<typeof fillOf>): void {
+    if (Number(instrument.multiplier) !== 1) return;
+    const bought = fill.direction.times(fill.quantity);
+    for (const [asset, by] of [
+      [instrument.base, bought],
+      [instrument.quote, bought.times(fill.price).negated()],
+      [fill.feeCurrency, fill.fee.negated()],
+    ] as const) {
+      const key = JSON.stringify([instrument.venue, asset]);
+      this.#balances.set(key, (this.#balances.get(key) ?? OPENING_BALANCE).plus(by));
+    }
+  }
+
+  #balanceClaims(venue?: string): (JsonObject & { readonly venue: string })[] {
+    const random = this.#random;
+    const assets = ['USDT', 'BTC', 'ETH', 'BNB'].filter(() => random.chance(0.7));
+    return this.#instruments
+      .map((one) => one.venue)
+      .filter((one, index, all) => all.indexOf(one) === index && (venue ?? one) === one)
+      .flatMap((one) =>
+        assets.map((asset) => {
+          const total = this.#balances.get(JSON.stringify([one, asset])) ?? OPENING_BALANCE;
+          const locked = Fraction.of(BigInt(random.integer(0, 9)));
+          const wrong = random.chance(0.05) ? Fraction.of(1n, 7n * 10n ** 3n) : Fraction.ZERO;
+          return {
+            venue: one,
+            asset,
+            free: total.minus(locked).plus(wrong).toDecimal(),
+            locked: locked.toDecimal(),
+          };
+        }),
+      );
   }
 
   #position(strategy: string, instrument: ModelInstrument): Position {
@@ -633,7 +671,7 @@ class EngineModel {
           ...this.#orderFields(order),
         })),
       positions,
-      balances: [],
+      balances: this.#random.chance(0.5) ? [] : this.#balanceClaims(),
     };
     if (random.chance(0.6)) {
       this.#add('engine.snapshot', whole);
@@ -747,6 +785,16 @@ class EngineModel {
       [
         1,
         () => {
+          this.#add(
+            'account.balance',
+            { source: 'REST', balances: this.#balanceClaims(instrument.venue) },
+            { venue: instrument.venue },
+          );
+        },
+      ],
+      [
+        1,
+        () => {
           this.#dropMarketData();
         },
       ],
@@ -762,6 +810,8 @@ class EngineModel {
     this.#add('log.dropped', { count, from_seq: from, to_seq: from + count - 1 });
   }
 }
+
+const OPENING_BALANCE = Fraction.of(1_000_000n);
 
 const at = ({ venue, symbol }: ModelInstrument): { venue: string; symbol: string } => ({
   venue,

@@ -21,10 +21,6 @@ export function mutateSegments(random: Random, segments: SegmentLines[], mutatio
   }
 }
 
-/** Lines whose place matters to what a run is: its first one, and the beginnings of segments. */
-const isMovable = (line: Buffer | undefined): boolean =>
-  line !== undefined && !line.includes('"log.segment"') && !line.includes('"engine.snapshot"');
-
 function dropLines(random: Random, { lines }: SegmentLines): void {
   const first = random.integer(1, lines.length - 1);
   const count = random.integer(1, 4);
@@ -38,7 +34,6 @@ function repeatLine(random: Random, { lines }: SegmentLines): void {
 
 function delayLine(random: Random, { lines }: SegmentLines): void {
   const from = random.integer(1, lines.length - 1);
-  if (!isMovable(lines[from])) return;
   const [line] = lines.splice(from, 1);
   lines.splice(
     random.integer(from, Math.min(lines.length, from + random.pick([1, 3, 100]))),

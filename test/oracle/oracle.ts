@@ -706,6 +706,9 @@ class Run {
     for (const [place, position] of this.positionsByPlace()) {
       if (place.strategy !== name) continue;
       const market = this.market(place);
+      // READING: who holds something in a currency has filled in it, though a snapshot says so.
+      const currency = market.instrument?.quote ?? state.currency;
+      if (position.quantity.sign !== 0 && currency !== state.currency) return undefined;
       const net = position.net(market.mark, market.instrument?.multiplier);
       if (net === undefined) return undefined;
       equity = equity.plus(net);
@@ -798,6 +801,9 @@ class Run {
       for (const [currency, fee] of Object.entries((claim['fees_unconverted'] ?? {}) as JsonObject))
         position.unconverted.set(currency, amount(fee));
     }
+    // READING: balances are set anew too, those that it names.
+    for (const { venue, asset } of all('balances'))
+      this.ourBalances.delete(keyOf(venue as string, asset as string));
     for (const claim of all('strategies')) {
       const state = this.strategy((claim['strategy'] ?? '') as string);
       state.started = true;
@@ -808,7 +814,6 @@ class Run {
       state.peak = amount(claim['equity_peak']);
       state.maxDrawdown = Fraction.double(claim['max_drawdown'] as number);
     }
-    this.ourBalances.clear();
   }
 
   #uncoveredGaps(): readonly (readonly [number, number])[] {
