@@ -45,12 +45,22 @@ function rows(fields: readonly Field[], prefix = ''): string[] {
 }
 
 function section(name: string, spec: EventSpec): string {
-  const scopes = spec.scopes.length > 0 ? ` Always has ${spec.scopes.map((scope) => `\`${scope}\``).join(', ')}.` : '';
+  const scopes =
+    spec.scopes.length > 0
+      ? ` Always has ${spec.scopes.map((scope) => `\`${scope}\``).join(', ')}.`
+      : '';
   const table =
-    spec.fields.length > 0 ? `\n| field | type | meaning |\n| --- | --- | --- |\n${rows(spec.fields).join('\n')}\n` : '';
+    spec.fields.length > 0
+      ? `\n| field | type | meaning |\n| --- | --- | --- |\n${rows(spec.fields).join('\n')}\n`
+      : '';
   return `\n## ${name}\n\n\`${spec.level}\`: ${spec.doc}.${scopes}\n${table}`;
 }
 
 export function eventsReference(): string {
-  return HEAD + Object.entries(EVENTS).map(([name, spec]) => section(name, spec)).join('');
+  return (
+    HEAD +
+    Object.entries(EVENTS)
+      .map(([name, spec]) => section(name, spec))
+      .join('')
+  );
 }

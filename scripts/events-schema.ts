@@ -1,5 +1,11 @@
 /** The JSON Schema (2020-12) of a line, from the catalogue. It describes what the engine writes. */
-import { EVENTS, LEVELS, SCOPES, type EventSpec, type Field } from '../core/src/events/catalogue.ts';
+import {
+  EVENTS,
+  LEVELS,
+  SCOPES,
+  type EventSpec,
+  type Field,
+} from '../core/src/events/catalogue.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -27,7 +33,11 @@ function typeSchema(field: Field): Schema {
     case 'levels':
       return {
         type: 'array',
-        items: { type: 'array', prefixItems: [{ $ref: '#/$defs/positive' }, { $ref: '#/$defs/decimal' }], items: false },
+        items: {
+          type: 'array',
+          prefixItems: [{ $ref: '#/$defs/positive' }, { $ref: '#/$defs/decimal' }],
+          items: false,
+        },
       };
     case 'texts':
       return { type: 'array', items: { type: 'string' } };
@@ -43,7 +53,10 @@ function typeSchema(field: Field): Schema {
 function fieldsSchema(fields: readonly Field[]): Schema {
   return {
     properties: Object.fromEntries(
-      fields.map((field) => [field.name, { ...typeSchema(field), ...(field.doc ? { description: field.doc } : {}) }]),
+      fields.map((field) => [
+        field.name,
+        { ...typeSchema(field), ...(field.doc ? { description: field.doc } : {}) },
+      ]),
     ),
     required: fields.filter((field) => !field.optional).map((field) => field.name),
   };
@@ -70,10 +83,18 @@ export function eventsSchema(): Schema {
     properties: {
       level: { enum: LEVELS },
       time: { type: 'string', pattern: TIME, description: 'wall clock' },
-      ts: { type: 'string', pattern: TIME, description: 'engine clock, where it is not the wall clock' },
+      ts: {
+        type: 'string',
+        pattern: TIME,
+        description: 'engine clock, where it is not the wall clock',
+      },
       v: { const: 1 },
       engine: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,64}$' },
-      run: { type: 'string', pattern: '^[0-7][0-9A-HJKMNP-TV-Z]{25}$', description: 'ULID, new at each process start' },
+      run: {
+        type: 'string',
+        pattern: '^[0-7][0-9A-HJKMNP-TV-Z]{25}$',
+        description: 'ULID, new at each process start',
+      },
       seq: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
       mono_ns: { type: 'integer', minimum: 0, description: 'monotonic ns since the run started' },
       event: { type: 'string' },
@@ -85,7 +106,11 @@ export function eventsSchema(): Schema {
     allOf: Object.entries(EVENTS).map(([name, spec]) => eventSchema(name, spec)),
     $defs: {
       decimal: { type: 'string', pattern: DECIMAL },
-      positive: { type: 'string', pattern: DECIMAL, not: { anyOf: [{ pattern: '^-' }, { pattern: '^0(\\.0+)?$' }] } },
+      positive: {
+        type: 'string',
+        pattern: DECIMAL,
+        not: { anyOf: [{ pattern: '^-' }, { pattern: '^0(\\.0+)?$' }] },
+      },
       int: { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
     },
   };

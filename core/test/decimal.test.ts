@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatScaled, isDecimal, parseAtoms, quotient, scaledQuotient, toDouble } from '../src/decimal.ts';
+import {
+  formatScaled,
+  isDecimal,
+  parseAtoms,
+  quotient,
+  scaledQuotient,
+  toDouble,
+} from '../src/decimal.ts';
 
 describe('a decimal of the log', () => {
   test.each([

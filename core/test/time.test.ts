@@ -9,7 +9,10 @@ const parsed = (text: string): Instant | undefined => {
 
 describe('a time of the log', () => {
   test('has whole seconds and nanoseconds', () => {
-    expect(parsed('2024-08-08T23:54:13.937085768Z')).toEqual({ seconds: 1723161253, nanos: 937085768 });
+    expect(parsed('2024-08-08T23:54:13.937085768Z')).toEqual({
+      seconds: 1723161253,
+      nanos: 937085768,
+    });
     expect(parsed('1970-01-01T00:00:00.000000000Z')).toEqual({ seconds: 0, nanos: 0 });
   });
 

@@ -10,11 +10,14 @@ export default class CountReporter implements Reporter {
         const state = test.result().state;
         count[state === 'passed' ? 'passed' : state === 'failed' ? 'failed' : 'skipped'] += 1;
       }
-      const failedOutside = module.state() === 'failed' && !tests.some((test) => test.result().state === 'failed');
+      const failedOutside =
+        module.state() === 'failed' && !tests.some((test) => test.result().state === 'failed');
       if (failedOutside) count.failed += 1;
     }
     process.on('exit', () => {
-      process.stdout.write(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`);
+      process.stdout.write(
+        `${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`,
+      );
     });
   }
 }

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ATOM_DIGITS, formatScaled, MONEY_DIGITS, ONE_ATOM, parseAtoms } from '../../src/decimal.ts';
+import {
+  ATOM_DIGITS,
+  formatScaled,
+  MONEY_DIGITS,
+  ONE_ATOM,
+  parseAtoms,
+} from '../../src/decimal.ts';
 import { feeInQuote, isBaseFee } from '../../src/ledger/fee.ts';
 import {
   applyFill,
@@ -23,7 +29,12 @@ function trace(script: string, multiplier = ONE_ATOM): string {
     .split('\n')
     .map((line) => {
       const [side, qty, , px] = line.trim().split(/\s+/);
-      applyFill(position, (side === 'buy' ? 1n : -1n) * parseAtoms(qty!), parseAtoms(px!), multiplier);
+      applyFill(
+        position,
+        (side === 'buy' ? 1n : -1n) * parseAtoms(qty!),
+        parseAtoms(px!),
+        multiplier,
+      );
       return `${line.trim()} -> ${told(position, multiplier)}`;
     })
     .join('\n');
@@ -32,7 +43,9 @@ function trace(script: string, multiplier = ONE_ATOM): string {
 const told = (position: Position, multiplier: bigint): string =>
   [
     `qty ${formatScaled(position.qty, ATOM_DIGITS)}`,
-    position.qty === 0n ? 'no average' : `avg ${formatScaled(position.averagePrice, AVERAGE_DIGITS)}`,
+    position.qty === 0n
+      ? 'no average'
+      : `avg ${formatScaled(position.averagePrice, AVERAGE_DIGITS)}`,
     `realized ${formatScaled(realizedPnl(position, multiplier), MONEY_DIGITS)}`,
   ].join(' ');
 
@@ -70,7 +83,13 @@ describe('a position at average cost', () => {
 
   const price = fc.integer({ min: 1, max: 10 ** 7 }).map((ticks) => BigInt(ticks) * 10n ** 16n);
   const quantity = fc.integer({ min: -(10 ** 6), max: 10 ** 6 }).filter((lots) => lots !== 0);
-  const fills = fc.array(fc.tuple(quantity.map((lots) => BigInt(lots) * 10n ** 13n), price), { minLength: 1, maxLength: 40 });
+  const fills = fc.array(
+    fc.tuple(
+      quantity.map((lots) => BigInt(lots) * 10n ** 13n),
+      price,
+    ),
+    { minLength: 1, maxLength: 40 },
+  );
 
   test('is worth cash plus inventory at the mark, to the last digit', () => {
     fc.assert(
@@ -83,8 +102,11 @@ describe('a position at average cost', () => {
           cash -= notional(qty, px, ONE_ATOM);
           held += qty;
         }
-        expect(netPnl(position, markOf(last), ONE_ATOM)).toBe(cash + valueAt(held, markOf(last), ONE_ATOM));
-        const total = realizedPnl(position, ONE_ATOM) + unrealizedPnl(position, markOf(last), ONE_ATOM);
+        expect(netPnl(position, markOf(last), ONE_ATOM)).toBe(
+          cash + valueAt(held, markOf(last), ONE_ATOM),
+        );
+        const total =
+          realizedPnl(position, ONE_ATOM) + unrealizedPnl(position, markOf(last), ONE_ATOM);
         expect(total).toBe(netPnl(position, markOf(last), ONE_ATOM));
       }),
     );
@@ -111,7 +133,13 @@ describe('a position at average cost', () => {
 });
 
 describe('a fee', () => {
-  const spot = { px: parseAtoms('100'), base: 'BTC', quote: 'USDT', multiplier: ONE_ATOM, feeQuote: undefined };
+  const spot = {
+    px: parseAtoms('100'),
+    base: 'BTC',
+    quote: 'USDT',
+    multiplier: ONE_ATOM,
+    feeQuote: undefined,
+  };
   const inQuote = (over: Partial<Parameters<typeof feeInQuote>[0]>): string | undefined => {
     const money = feeInQuote({ ...spot, fee: parseAtoms('0.5'), feeCurrency: 'USDT', ...over });
     return money === undefined ? undefined : formatScaled(money, MONEY_DIGITS);

@@ -19,7 +19,10 @@ describe('a compensated sum', () => {
 
 describe('mean and sample deviation', () => {
   test('of 2 4 4 4 5 5 7 9 are 5 and √(32/7)', () => {
-    expect(meanAndDeviation([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({ mean: 5, deviation: Math.sqrt(32 / 7) });
+    expect(meanAndDeviation([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({
+      mean: 5,
+      deviation: Math.sqrt(32 / 7),
+    });
   });
 
   test('of equal values have no deviation, also where a third rounds', () => {
@@ -29,12 +32,17 @@ describe('mean and sample deviation', () => {
   test('scale with the values and do not move with them', () => {
     const values = fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 2, maxLength: 50 });
     fc.assert(
-      fc.property(values, fc.integer({ min: 1, max: 8 }), fc.integer({ min: -1000, max: 1000 }), (list, factor, shift) => {
-        const one = meanAndDeviation(list);
-        const other = meanAndDeviation(list.map((value) => value * factor + shift));
-        expect(other.deviation).toBeCloseTo(one.deviation * factor, 8);
-        expect(other.mean).toBeCloseTo(one.mean * factor + shift, 8);
-      }),
+      fc.property(
+        values,
+        fc.integer({ min: 1, max: 8 }),
+        fc.integer({ min: -1000, max: 1000 }),
+        (list, factor, shift) => {
+          const one = meanAndDeviation(list);
+          const other = meanAndDeviation(list.map((value) => value * factor + shift));
+          expect(other.deviation).toBeCloseTo(one.deviation * factor, 8);
+          expect(other.mean).toBeCloseTo(one.mean * factor + shift, 8);
+        },
+      ),
     );
   });
 });
