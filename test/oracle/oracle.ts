@@ -401,6 +401,7 @@ class Run {
   >();
   readonly limits = new Map<string, Limit>();
   readonly claims = new Map<string, Fraction>();
+  readonly marginBalances = new Set<string>();
   readonly ourBalances = new Map<string, Fraction>();
   readonly strategyStates = new Map<string, Latest<string>>();
   engineState: Latest<string> | undefined;
@@ -504,8 +505,9 @@ class Run {
       });
     if (event === 'strategy.started') this.#strategyStarted(line);
     if (event === 'account.cash') this.#cash(line);
-    if (event === 'position.updated') this.#positionClaim(line, fields);
-    if (event === 'account.balance')
+    // READING: a late claim is compared with nothing, as ours is that of a later moment.
+    if (event === 'position.updated' && !late) this.#positionClaim(line, fields);
+    if (event === 'account.balance' && !late)
       for (const balance of fields['balances'] as readonly JsonObject[])
         this.#balanceClaim(line.venue, balance);
   }
@@ -860,6 +862,7 @@ class Run {
     const key = keyOf(venue, asset);
     const balance = { venue, asset, free: amount(claim['free']), locked: amount(claim['locked']) };
     this.balances.set(key, balance);
+    if (this.marginBalances.has(key)) return;
     const total = balance.free.plus(balance.locked);
     const ours = this.ourBalances.get(key) ?? total;
     this.ourBalances.set(key, ours);
@@ -867,7 +870,12 @@ class Run {
   }
 
   #moveBalances(venue: string, fill: Fill, instrument: Instrument | undefined): void {
-    if (instrument === undefined || !instrument.multiplier.equals(Fraction.ONE)) return;
+    if (instrument === undefined) return;
+    if (!instrument.multiplier.equals(Fraction.ONE)) {
+      // READING: what such a fill does to a balance is the venue's margin rule: no longer compared.
+      this.marginBalances.add(keyOf(venue, instrument.quote)).add(keyOf(venue, fill.feeCurrency));
+      return;
+    }
     const moved = fill.direction.times(fill.quantity);
     this.#moveBalance(venue, instrument.base, moved);
     this.#moveBalance(venue, instrument.quote, moved.times(fill.price).negated());
