@@ -15,6 +15,7 @@ export interface Grids {
   readonly qty: DecimalGrid;
 }
 
+/** A level at a price off the grid is left out; a trade or a top at one has no frame. */
 export type Frame =
   | Extract<MarketInput, { kind: 'TOP' | 'TRADE' }>
   | { readonly kind: 'UPDATE'; readonly update: BookUpdate }
@@ -35,7 +36,10 @@ export function streamOf(text: string): StreamName | undefined {
   const at = text.indexOf('@', PREFIX.length);
   if (at < 0 || at > end) return undefined;
   const second = text.indexOf('@', at + 1);
-  return { symbol: text.slice(PREFIX.length, at), channel: text.slice(at + 1, second < 0 || second > end ? end : second) };
+  return {
+    symbol: text.slice(PREFIX.length, at),
+    channel: text.slice(at + 1, second < 0 || second > end ? end : second),
+  };
 }
 
 /** @returns what a frame of a stream says, or undefined where its channel is of no interest */
@@ -55,41 +59,62 @@ export interface Data {
 /** @param data a payload, parsed */
 export function readParsed(data: Data, { instrument, px, qty }: Grids): Frame | undefined {
   const pairs = (rows: unknown): LevelPairs =>
-    (rows as [string, string][]).flatMap(([price, quantity]) => [px.steps(price), qty.steps(quantity)]);
+    (rows as [string, string][])
+      .map(([price, quantity]) => [px.steps(price), qty.wholeSteps(quantity)])
+      .filter(([price]) => !Number.isNaN(price))
+      .flat();
   if (data['lastUpdateId'] !== undefined) {
-    const { lastUpdateId, bids, asks } = data as { lastUpdateId?: number; bids?: unknown; asks?: unknown };
-    return { kind: 'SNAPSHOT', snapshot: { lastId: lastUpdateId!, bids: pairs(bids), asks: pairs(asks) } };
+    const { lastUpdateId, bids, asks } = data as {
+      lastUpdateId?: number;
+      bids?: unknown;
+      asks?: unknown;
+    };
+    return {
+      kind: 'SNAPSHOT',
+      snapshot: { lastId: lastUpdateId!, bids: pairs(bids), asks: pairs(asks) },
+    };
   }
   const number = (key: string): number => data[key] as number;
   const text = (key: string): string => data[key] as string;
   switch (data.e) {
     case 'depthUpdate': {
-      const update = { firstId: number('U'), lastId: number('u'), venueUs: toUs(number('E')), bids: pairs(data['b']), asks: pairs(data['a']) };
+      const update = {
+        firstId: number('U'),
+        lastId: number('u'),
+        venueUs: toUs(number('E')),
+        bids: pairs(data['b']),
+        asks: pairs(data['a']),
+      };
       return { kind: 'UPDATE', update };
     }
     case 'trade':
     case 'aggTrade':
-      return {
+      return onGrid({
         kind: 'TRADE',
         instrument,
         tradeId: String(number(data.e === 'trade' ? 't' : 'a')),
         px: px.steps(text('p')),
-        qty: qty.steps(text('q')),
+        qty: qty.wholeSteps(text('q')),
         aggressor: data['m'] === true ? SELL : BUY,
         venueUs: toUs(number('T')),
-      };
+      });
     default:
       if (data['B'] === undefined || data['A'] === undefined) return undefined;
-      return {
+      return onGrid({
         kind: 'TOP',
         instrument,
         bidPx: px.steps(text('b')),
-        bidQty: qty.steps(text('B')),
+        bidQty: qty.wholeSteps(text('B')),
         askPx: px.steps(text('a')),
-        askQty: qty.steps(text('A')),
+        askQty: qty.wholeSteps(text('A')),
         updateId: number('u'),
-      };
+      });
   }
+}
+
+function onGrid(frame: Extract<MarketInput, { kind: 'TOP' | 'TRADE' }>): Frame | undefined {
+  const sum = frame.kind === 'TOP' ? frame.bidPx + frame.askPx : frame.px;
+  return Number.isNaN(sum) ? undefined : frame;
 }
 
 /** Binance gives ms, or µs where it was asked for them. */
@@ -120,7 +145,11 @@ class Cursor {
 
   int(): number {
     let value = 0;
-    for (let code = this.#text.charCodeAt(this.#at); code >= 48 && code <= 57; code = this.#text.charCodeAt(++this.#at))
+    for (
+      let code = this.#text.charCodeAt(this.#at);
+      code >= 48 && code <= 57;
+      code = this.#text.charCodeAt(++this.#at)
+    )
       value = value * 10 + (code - 48);
     return value;
   }
@@ -129,11 +158,16 @@ class Cursor {
     this.#at = this.#text.indexOf('"', this.#at) + 1;
   }
 
-  decimal(grid: DecimalGrid): number {
-    if (!this.ok) return NaN;
+  price(grid: DecimalGrid): number {
     const from = this.#at;
-    this.#at = this.#text.indexOf('"', from) + 1;
-    return grid.steps(this.#text, from, this.#at - 1);
+    this.skipToQuote();
+    return this.ok ? grid.steps(this.#text, from, this.#at - 1) : NaN;
+  }
+
+  quantity(grid: DecimalGrid): number {
+    const from = this.#at;
+    this.skipToQuote();
+    return this.ok ? grid.wholeSteps(this.#text, from, this.#at - 1) : NaN;
   }
 
   pairs(px: DecimalGrid, qty: DecimalGrid): number[] {
@@ -142,9 +176,10 @@ class Cursor {
     if (this.optional(']')) return flat;
     do {
       this.literal('["');
-      const price = this.decimal(px);
+      const price = this.price(px);
       this.literal(',"');
-      flat.push(price, this.decimal(qty));
+      const quantity = this.quantity(qty);
+      if (!Number.isNaN(price)) flat.push(price, quantity);
       this.literal(']');
     } while (this.ok && this.optional(','));
     this.literal(']');
@@ -160,15 +195,17 @@ function scanTop({ instrument, px, qty }: Grids): Frame | undefined {
   cursor.literal(',"s":"');
   cursor.skipToQuote();
   cursor.literal(',"b":"');
-  const bidPx = cursor.decimal(px);
+  const bidPx = cursor.price(px);
   cursor.literal(',"B":"');
-  const bidQty = cursor.decimal(qty);
+  const bidQty = cursor.quantity(qty);
   cursor.literal(',"a":"');
-  const askPx = cursor.decimal(px);
+  const askPx = cursor.price(px);
   cursor.literal(',"A":"');
-  const askQty = cursor.decimal(qty);
+  const askQty = cursor.quantity(qty);
   cursor.literal('}');
-  return cursor.ok ? { kind: 'TOP', instrument, bidPx, bidQty, askPx, askQty, updateId } : undefined;
+  return cursor.ok
+    ? onGrid({ kind: 'TOP', instrument, bidPx, bidQty, askPx, askQty, updateId })
+    : undefined;
 }
 
 function scanTrade({ instrument, px, qty }: Grids): Frame | undefined {
@@ -179,14 +216,16 @@ function scanTrade({ instrument, px, qty }: Grids): Frame | undefined {
   cursor.literal(',"t":');
   const tradeId = String(cursor.int());
   cursor.literal(',"p":"');
-  const price = cursor.decimal(px);
+  const price = cursor.price(px);
   cursor.literal(',"q":"');
-  const quantity = cursor.decimal(qty);
+  const quantity = cursor.quantity(qty);
   cursor.literal(',"T":');
   const venueUs = toUs(cursor.int());
   cursor.literal(',"m":');
   const aggressor = cursor.optional('true') ? SELL : BUY;
-  return cursor.ok ? { kind: 'TRADE', instrument, tradeId, px: price, qty: quantity, aggressor, venueUs } : undefined;
+  return cursor.ok
+    ? onGrid({ kind: 'TRADE', instrument, tradeId, px: price, qty: quantity, aggressor, venueUs })
+    : undefined;
 }
 
 function scanDepth({ px, qty }: Grids): Frame | undefined {
@@ -203,7 +242,9 @@ function scanDepth({ px, qty }: Grids): Frame | undefined {
   cursor.literal(',"a":');
   const asks = cursor.pairs(px, qty);
   cursor.literal('}');
-  return cursor.ok ? { kind: 'UPDATE', update: { firstId, lastId, venueUs, bids, asks } } : undefined;
+  return cursor.ok
+    ? { kind: 'UPDATE', update: { firstId, lastId, venueUs, bids, asks } }
+    : undefined;
 }
 
 const SCANNERS: ReadonlyMap<string, (grids: Grids) => Frame | undefined> = new Map([

@@ -45,7 +45,8 @@ export async function openSession(files: readonly string[]): Promise<RecordedSes
 
 async function openFile(path: string): Promise<RecordedFile> {
   const raw = await readFile(path);
-  const bytes = raw.length > 2 && raw.readUInt16BE(0) === GZIP_MAGIC ? await promisify(gunzip)(raw) : raw;
+  const bytes =
+    raw.length > 2 && raw.readUInt16BE(0) === GZIP_MAGIC ? await promisify(gunzip)(raw) : raw;
   const file = new RecordedFile(bytes);
   if (file.next === undefined) throw new Error(`${path}: no line of recorded market data`);
   return file;
@@ -57,7 +58,15 @@ class RecordedFile {
   #at = 0;
   /** The only symbol so far, for what does not name its own. */
   #symbol: string | undefined;
-  next: { readonly seconds: number; readonly ns: number; readonly text: string; readonly stream: StreamName | undefined; readonly symbol: string | undefined } | undefined;
+  next:
+    | {
+        readonly seconds: number;
+        readonly ns: number;
+        readonly text: string;
+        readonly stream: StreamName | undefined;
+        readonly symbol: string | undefined;
+      }
+    | undefined;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
@@ -99,7 +108,8 @@ function locate(line: string): Located | undefined {
     if (!Number.isNaN(seconds + ns)) return { seconds, ns, json: 20 };
   }
   const frame = FRAME.exec(line);
-  if (frame !== null) return { seconds: Number(frame[1]), ns: nsOf(frame[2]), json: frame[0].length };
+  if (frame !== null)
+    return { seconds: Number(frame[1]), ns: nsOf(frame[2]), json: frame[0].length };
   const reply = REPLY.exec(line);
   if (reply === null) return undefined;
   const url = URL.canParse(reply[1]!) ? new URL(reply[1]!).searchParams.get('symbol') : null;
@@ -107,7 +117,8 @@ function locate(line: string): Located | undefined {
   return url === null ? at : { ...at, url: url.toUpperCase() };
 }
 
-const nsOf = (fraction: string | undefined): number => Math.round(Number(`0${fraction ?? ''}`) * 1e9);
+const nsOf = (fraction: string | undefined): number =>
+  Math.round(Number(`0${fraction ?? ''}`) * 1e9);
 
 export class RecordedSession {
   readonly #files: readonly RecordedFile[];
@@ -149,13 +160,18 @@ export class RecordedSession {
 
   #find(): void {
     let due: RecordedFile | undefined;
-    for (const file of this.#files) if (file.next !== undefined && (due === undefined || earlier(file, due))) due = file;
+    for (const file of this.#files)
+      if (file.next !== undefined && (due === undefined || earlier(file, due))) due = file;
     this.#due = due;
     if (due === undefined) return;
     const { seconds, ns } = due.next!;
-    this.#dueNs = Math.max(this.#dueNs, (seconds - this.#startSeconds) * 1e9 + (ns - this.#startNs));
+    this.#dueNs = Math.max(
+      this.#dueNs,
+      (seconds - this.#startSeconds) * 1e9 + (ns - this.#startNs),
+    );
   }
 }
 
 const earlier = (a: RecordedFile, b: RecordedFile): boolean =>
-  a.next!.seconds < b.next!.seconds || (a.next!.seconds === b.next!.seconds && a.next!.ns < b.next!.ns);
+  a.next!.seconds < b.next!.seconds ||
+  (a.next!.seconds === b.next!.seconds && a.next!.ns < b.next!.ns);

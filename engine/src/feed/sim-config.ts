@@ -2,11 +2,9 @@
 import { isDecimal } from '@tradetail/core/decimal.ts';
 import { z } from 'zod';
 
-const positiveDecimal = z
-  .string()
-  .refine((text) => isDecimal(text) && Number(text) > 0, {
-    error: 'wants a decimal text above zero, such as "0.01"',
-  });
+const positiveDecimal = z.string().refine((text) => isDecimal(text) && Number(text) > 0, {
+  error: 'wants a decimal text above zero, such as "0.01"',
+});
 
 export const simSymbol = z.strictObject({
   symbol: z.string().min(1).describe('Name of the instrument.'),

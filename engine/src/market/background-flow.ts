@@ -23,7 +23,9 @@ import type { MatchingEngine } from './matching-engine.ts';
 import { BUY, SELL, type Side } from './side.ts';
 
 /** Limit orders a second at distance i + 1; beyond the table of the paper by its power law 1.92 i^-0.52. */
-const LIMIT_RATES = [1.85, 1.51, 1.09, 0.88, 0.77].concat(Array.from({ length: 15 }, (_, i) => 1.92 * (i + 6) ** -0.52));
+const LIMIT_RATES = [1.85, 1.51, 1.09, 0.88, 0.77].concat(
+  Array.from({ length: 15 }, (_, i) => 1.92 * (i + 6) ** -0.52),
+);
 const LIMIT_RATE = LIMIT_RATES.reduce((sum, rate) => sum + rate, 0);
 /** Cancels a second of each resting order at distance i + 1. */
 const CANCEL_RATES = [0.71, 0.81, 0.68, 0.56, 0.47];
@@ -140,8 +142,11 @@ export class BackgroundFlow {
   }
 
   #schedule(): void {
-    const activity = this.#volatilityActivity * (1 - HAWKES_BRANCHING + this.#excitation) * this.#intensity;
-    this.#nextNs = this.#nowNs + Math.max(1, Math.round(this.#arrivals.exponential(1e9 / (this.#rate() * activity))));
+    const activity =
+      this.#volatilityActivity * (1 - HAWKES_BRANCHING + this.#excitation) * this.#intensity;
+    this.#nextNs =
+      this.#nowNs +
+      Math.max(1, Math.round(this.#arrivals.exponential(1e9 / (this.#rate() * activity))));
   }
 
   /** Events a second at activity 1. Cancels are drawn at the greatest rate for each order, and thinned. */
@@ -157,8 +162,13 @@ export class BackgroundFlow {
     this.#slow = ornsteinUhlenbeck(this.#slow, dtS, SLOW, random);
     // exp of a normal of this variance has mean square 1 once the variance is taken off.
     const volatility = Math.exp(this.#fast + this.#slow - LOG_VARIANCE);
-    this.#volatilityActivity = Math.exp((this.#fast + this.#slow) * ACTIVITY_POWER - (ACTIVITY_POWER ** 2 * LOG_VARIANCE) / 2);
-    this.#value = Math.max(FILL_UP_LEVELS, this.#value + VALUE_SIGMA * volatility * Math.sqrt(dtS) * random.normal());
+    this.#volatilityActivity = Math.exp(
+      (this.#fast + this.#slow) * ACTIVITY_POWER - (ACTIVITY_POWER ** 2 * LOG_VARIANCE) / 2,
+    );
+    this.#value = Math.max(
+      FILL_UP_LEVELS,
+      this.#value + VALUE_SIGMA * volatility * Math.sqrt(dtS) * random.normal(),
+    );
   }
 
   #happen(): boolean {
@@ -175,13 +185,15 @@ export class BackgroundFlow {
     }
     if ((choice -= 2 * MARKET_RATE) >= 0) return this.#cancel();
     // By the volatility's activity, or a lively hour would have more than one child an order, and explode.
-    this.#excitation += HAWKES_BRANCHING / (HAWKES_TAU_S * 2 * MARKET_RATE * this.#volatilityActivity);
+    this.#excitation +=
+      HAWKES_BRANCHING / (HAWKES_TAU_S * 2 * MARKET_RATE * this.#volatilityActivity);
     this.#submit(this.#marketSide(this.#value - mid), NaN, this.#size());
     return true;
   }
 
   #marketSide(away: number): Side {
-    if (this.#signs.chance(INFORMED * Math.abs(Math.tanh(away / LEAN_TICKS)))) return away > 0 ? BUY : SELL;
+    if (this.#signs.chance(INFORMED * Math.abs(Math.tanh(away / LEAN_TICKS))))
+      return away > 0 ? BUY : SELL;
     const at = this.#signs.below(METAORDERS);
     const metaorder = this.#metaorders[at]!;
     if (--metaorder.left === 0) this.#metaorders[at] = this.#metaorder();
@@ -200,7 +212,8 @@ export class BackgroundFlow {
     const order = this.#engine.order(this.#resting[at]!);
     if (order !== undefined) {
       const distance = order.side * ((order.side === BUY ? this.#ask : this.#bid) - order.px);
-      if (!this.#choices.chance((CANCEL_RATES[distance - 1] ?? FAR_CANCEL_RATE) / MOST_CANCEL_RATE)) return false;
+      if (!this.#choices.chance((CANCEL_RATES[distance - 1] ?? FAR_CANCEL_RATE) / MOST_CANCEL_RATE))
+        return false;
       this.#engine.cancel(order.id);
     }
     const last = this.#resting.pop()!;
@@ -215,7 +228,16 @@ export class BackgroundFlow {
 
   #submit(side: Side, px: number, qty: number): void {
     const tif = Number.isNaN(px) ? 'IOC' : 'GTC';
-    this.#engine.submit({ id: ++this.#lastId, owner: 0, side, px, qty, tif, postOnly: false, stp: 'NONE' });
+    this.#engine.submit({
+      id: ++this.#lastId,
+      owner: 0,
+      side,
+      px,
+      qty,
+      tif,
+      postOnly: false,
+      stp: 'NONE',
+    });
   }
 
   #size(): number {
@@ -224,7 +246,12 @@ export class BackgroundFlow {
 }
 
 /** The exact transition of a process that returns to 0 with time constant tau and has standard deviation sigma. */
-function ornsteinUhlenbeck(x: number, dtS: number, { tauS, sigma }: { tauS: number; sigma: number }, random: Random): number {
+function ornsteinUhlenbeck(
+  x: number,
+  dtS: number,
+  { tauS, sigma }: { tauS: number; sigma: number },
+  random: Random,
+): number {
   const decay = Math.exp(-dtS / tauS);
   return x * decay + sigma * Math.sqrt(1 - decay * decay) * random.normal();
 }

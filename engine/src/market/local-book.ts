@@ -72,7 +72,12 @@ export class LocalBook {
     this.#set(snapshot);
     const tookMs = Number.isNaN(this.#lostAtNs) ? 0 : Math.round((tNs - this.#lostAtNs) / MS);
     sink({ kind: 'RESYNC', instrument: this.#instrument, reason: this.#reason, tookMs });
-    sink({ kind: 'BOOK', instrument: this.#instrument, book: this.book, updateId: snapshot.lastId });
+    sink({
+      kind: 'BOOK',
+      instrument: this.#instrument,
+      book: this.book,
+      updateId: snapshot.lastId,
+    });
     // A gap among the updates held puts the rest of them back.
     for (const update of held) this.update(update, tNs, sink);
   }

@@ -9,7 +9,8 @@ import type { BookView } from './book-view.ts';
 import { BUY, SELL, type Side } from './side.ts';
 
 /** What happens when a taker meets an order of its own owner. The taker's choice decides. */
-export type SelfTradePrevention = 'NONE' | 'EXPIRE_TAKER' | 'EXPIRE_MAKER' | 'EXPIRE_BOTH' | 'DECREMENT';
+export type SelfTradePrevention =
+  'NONE' | 'EXPIRE_TAKER' | 'EXPIRE_MAKER' | 'EXPIRE_BOTH' | 'DECREMENT';
 
 export interface Incoming {
   readonly id: number;
@@ -163,7 +164,8 @@ export class MatchingEngine implements BookView {
       resting.leaves = order.qty;
       return 'RESTING';
     }
-    if (order.postOnly && crosses(order, this.#levels(order.side === BUY ? SELL : BUY).at(-1))) return 'WOULD_TAKE';
+    if (order.postOnly && crosses(order, this.#levels(order.side === BUY ? SELL : BUY).at(-1)))
+      return 'WOULD_TAKE';
     this.#drop(resting);
     return this.submit(order);
   }

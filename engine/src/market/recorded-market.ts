@@ -23,21 +23,57 @@ export interface RecordedMarketOptions {
  * @returns a feed of all symbols that were recorded, and the paper venue `binance` on their books
  * @throws where a file cannot be read, or says too little about a symbol to trade it
  */
-export async function openRecordedMarket({ files, seed, paper }: RecordedMarketOptions): Promise<{ readonly feed: Feed; readonly venue: Venue }> {
+export async function openRecordedMarket({
+  files,
+  seed,
+  paper,
+}: RecordedMarketOptions): Promise<{ readonly feed: Feed; readonly venue: Venue }> {
   const session = await openSession(files);
   const found = survey(session);
-  const instruments = [...found.symbols].map((symbol, index) => instrumentOf(symbol, index, found, paper));
+  const instruments = [...found.symbols].map((symbol, index) =>
+    instrumentOf(symbol, index, found, paper),
+  );
   const books = instruments.map(({ index }) => new LocalBook(index));
-  const exchange = new RecordedExchange(books.map(({ book }) => book), paper.queueModel);
-  const feed = new RecordedFeed(session, instruments, books, found.tradeStreams, (input, tNs) => exchange.observe(input, tNs));
+  const exchange = new RecordedExchange(
+    books.map(({ book }) => book),
+    paper.queueModel,
+  );
+  const feed = new RecordedFeed(session, instruments, books, found.tradeStreams, (input, tNs) =>
+    exchange.observe(input, tNs),
+  );
   const { startEpochNs } = feed;
-  return { feed, venue: new PaperVenue({ name: VENUE, instruments, exchange, config: paper, seed, startEpochNs }) };
+  return {
+    feed,
+    venue: new PaperVenue({
+      name: VENUE,
+      instruments,
+      exchange,
+      config: paper,
+      seed,
+      startEpochNs,
+    }),
+  };
 }
 
 const VENUE = 'binance';
 /** Where no exchangeInfo was recorded: Binance's smallest order value for the dollar coins. */
 const UNLISTED_MIN_NOTIONAL = '5';
-const QUOTES = ['USDT', 'USDC', 'FDUSD', 'TUSD', 'BUSD', 'BTC', 'ETH', 'BNB', 'EUR', 'GBP', 'TRY', 'BRL', 'JPY', 'USD'];
+const QUOTES = [
+  'USDT',
+  'USDC',
+  'FDUSD',
+  'TUSD',
+  'BUSD',
+  'BTC',
+  'ETH',
+  'BNB',
+  'EUR',
+  'GBP',
+  'TRY',
+  'BRL',
+  'JPY',
+  'USD',
+];
 
 /** What has to be known before the first frame. */
 interface Survey {
@@ -57,7 +93,12 @@ interface Listing {
 }
 
 function survey(session: RecordedSession): Survey {
-  const found: Survey = { symbols: new Set(), tradeStreams: new Set(), listed: new Map(), snapshots: new Map() };
+  const found: Survey = {
+    symbols: new Set(),
+    tradeStreams: new Set(),
+    listed: new Map(),
+    snapshots: new Map(),
+  };
   while (session.nextNs < Infinity) {
     const { stream, symbol, text } = session.take();
     if (stream !== undefined) {
@@ -68,30 +109,54 @@ function survey(session: RecordedSession): Survey {
     const reply = JSON.parse(text) as Data & { symbols?: readonly Listing[]; symbol?: string };
     for (const listing of reply.symbols ?? []) found.listed.set(listing.symbol, listing);
     const of = reply.symbol ?? symbol;
-    if (reply['lastUpdateId'] !== undefined && of !== undefined && !found.snapshots.has(of)) found.snapshots.set(of, reply);
+    if (reply['lastUpdateId'] !== undefined && of !== undefined && !found.snapshots.has(of))
+      found.snapshots.set(of, reply);
   }
   session.restart();
   return found;
 }
 
-function instrumentOf(symbol: string, index: number, found: Survey, paper: PaperConfig): Instrument {
+function instrumentOf(
+  symbol: string,
+  index: number,
+  found: Survey,
+  paper: PaperConfig,
+): Instrument {
   const fees = { multiplier: '1', makerFee: paper.makerFee, takerFee: paper.takerFee };
   const listing = found.listed.get(symbol);
   if (listing === undefined) {
     const quote = QUOTES.find((asset) => symbol.endsWith(asset) && symbol !== asset);
     const snapshot = found.snapshots.get(symbol);
     if (quote === undefined || snapshot === undefined)
-      throw new Error(`${symbol}: wants an exchangeInfo, or a depth snapshot to tell its tick and lot size from`);
+      throw new Error(
+        `${symbol}: wants an exchangeInfo, or a depth snapshot to tell its tick and lot size from`,
+      );
     const rows = [...(snapshot['bids'] as string[][]), ...(snapshot['asks'] as string[][])];
-    const [tickSize, lotSize] = [stepOf(rows.map(([px]) => px!)), stepOf(rows.map(([, qty]) => qty!))];
+    const [tickSize, lotSize] = [
+      stepOf(rows.map(([px]) => px!)),
+      stepOf(rows.map(([, qty]) => qty!)),
+    ];
     const base = symbol.slice(0, -quote.length);
-    return { index, venue: VENUE, symbol, base, quote, tickSize, lotSize, minQty: 1, minNotional: UNLISTED_MIN_NOTIONAL, ...fees };
+    return {
+      index,
+      venue: VENUE,
+      symbol,
+      base,
+      quote,
+      tickSize,
+      lotSize,
+      minQty: 1,
+      minNotional: UNLISTED_MIN_NOTIONAL,
+      ...fees,
+    };
   }
-  const filter = (...types: string[]) => listing.filters.find((one) => types.includes(one['filterType']!)) ?? {};
+  const filter = (...types: string[]) =>
+    listing.filters.find((one) => types.includes(one['filterType']!)) ?? {};
   const { tickSize } = filter('PRICE_FILTER');
   const { stepSize, minQty, maxQty } = filter('LOT_SIZE');
   const { minNotional } = filter('NOTIONAL', 'MIN_NOTIONAL');
-  if (tickSize === undefined || stepSize === undefined) throw new Error(`${symbol}: its exchangeInfo has no tick or lot size`);
+  if (tickSize === undefined || stepSize === undefined)
+    throw new Error(`${symbol}: its exchangeInfo has no tick or lot size`);
   const lots = (qty: string): number => new DecimalGrid(stepSize).steps(qty);
   return {
     index,
@@ -166,11 +231,16 @@ class RecordedFeed implements Feed {
     };
     const { frame, instrument } = read;
     if (frame.kind === 'UPDATE') this.#books[instrument]!.update(frame.update, tNs, emit);
-    else if (frame.kind === 'SNAPSHOT') this.#books[instrument]!.snapshot(frame.snapshot, tNs, emit);
+    else if (frame.kind === 'SNAPSHOT')
+      this.#books[instrument]!.snapshot(frame.snapshot, tNs, emit);
     else emit(frame);
   }
 
-  #read({ text, stream, symbol }: RecordedLine): { readonly frame: Frame; readonly instrument: number } | undefined {
+  #read({
+    text,
+    stream,
+    symbol,
+  }: RecordedLine): { readonly frame: Frame; readonly instrument: number } | undefined {
     if (stream !== undefined) {
       const grids = this.#grids.get(symbol!)!;
       if (stream.channel === 'aggTrade' && this.#tradeStreams.has(symbol!)) return undefined;
@@ -179,7 +249,8 @@ class RecordedFeed implements Feed {
     }
     const reply = JSON.parse(text) as Data & { symbol?: string };
     const grids = this.#grids.get(reply.symbol ?? symbol ?? '');
-    const frame = grids && reply['lastUpdateId'] !== undefined ? readParsed(reply, grids) : undefined;
+    const frame =
+      grids && reply['lastUpdateId'] !== undefined ? readParsed(reply, grids) : undefined;
     return frame && { frame, instrument: grids!.instrument };
   }
 }

@@ -13,7 +13,13 @@ import type { Venue } from '../venue/venue.ts';
 import { BackgroundFlow } from './background-flow.ts';
 import type { BookView } from './book-view.ts';
 import type { Instrument } from './instrument.ts';
-import { MatchingEngine, type Incoming, type MatchListener, type Outcome, type RestingOrder } from './matching-engine.ts';
+import {
+  MatchingEngine,
+  type Incoming,
+  type MatchListener,
+  type Outcome,
+  type RestingOrder,
+} from './matching-engine.ts';
 
 export interface SimulatedMarketOptions {
   readonly seed: number | bigint;
@@ -23,11 +29,21 @@ export interface SimulatedMarketOptions {
 }
 
 /** @returns a feed of all symbols, and the paper venue `sim` on the same books */
-export function openSimulatedMarket(options: SimulatedMarketOptions): { readonly feed: Feed; readonly venue: Venue } {
+export function openSimulatedMarket(options: SimulatedMarketOptions): {
+  readonly feed: Feed;
+  readonly venue: Venue;
+} {
   const { seed, sim, paper, startEpochNs } = options;
   const instruments = sim.symbols.map((symbol, index) => instrumentOf(symbol, index, paper));
   const feed = new SimulatedMarket(options, instruments);
-  const venue = new PaperVenue({ name: VENUE, instruments, exchange: feed, config: paper, seed, startEpochNs });
+  const venue = new PaperVenue({
+    name: VENUE,
+    instruments,
+    exchange: feed,
+    config: paper,
+    seed,
+    startEpochNs,
+  });
   return { feed, venue };
 }
 
@@ -36,7 +52,15 @@ const VENUE = 'sim';
 const OURS = 1;
 
 function instrumentOf(symbol: SimSymbol, index: number, paper: PaperConfig): Instrument {
-  const { base, quote, tickSize, lotSize, minNotional, minQtyLots: minQty, maxQtyLots: maxQty } = symbol;
+  const {
+    base,
+    quote,
+    tickSize,
+    lotSize,
+    minNotional,
+    minQtyLots: minQty,
+    maxQtyLots: maxQty,
+  } = symbol;
   return {
     index,
     venue: VENUE,
@@ -61,11 +85,16 @@ class SimulatedMarket implements Feed, Exchange {
   readonly #symbols: readonly SymbolMarket[];
   #opened = false;
 
-  constructor({ sim, seed, startEpochNs }: SimulatedMarketOptions, instruments: readonly Instrument[]) {
+  constructor(
+    { sim, seed, startEpochNs }: SimulatedMarketOptions,
+    instruments: readonly Instrument[],
+  ) {
     this.instruments = instruments;
     this.startEpochNs = startEpochNs;
     this.#startUs = Number(startEpochNs / 1000n);
-    this.#symbols = sim.symbols.map((symbol, index) => new SymbolMarket(index, symbol, seed, sim.bookIntervalMs * 1e6));
+    this.#symbols = sim.symbols.map(
+      (symbol, index) => new SymbolMarket(index, symbol, seed, sim.bookIntervalMs * 1e6),
+    );
   }
 
   listen(listener: ExchangeListener): void {
@@ -128,7 +157,12 @@ class SymbolMarket implements MatchListener {
   #bookNotBeforeNs = 0;
   #startUs = 0;
 
-  constructor(instrument: number, symbol: SimSymbol, seed: number | bigint, bookIntervalNs: number) {
+  constructor(
+    instrument: number,
+    symbol: SimSymbol,
+    seed: number | bigint,
+    bookIntervalNs: number,
+  ) {
     this.#instrument = instrument;
     this.#bookIntervalNs = bookIntervalNs;
     this.#flow = new BackgroundFlow(this.engine, symbol, seed);
@@ -149,7 +183,8 @@ class SymbolMarket implements MatchListener {
     this.#startUs = startUs;
     const tNs = this.nextNs();
     this.#nowNs = tNs;
-    if (this.#trades.length === 0 && this.#flow.nextNs() === tNs && this.#flow.step()) this.#changed();
+    if (this.#trades.length === 0 && this.#flow.nextNs() === tNs && this.#flow.step())
+      this.#changed();
     if (this.#trades.length > 0) {
       const trades = this.#trades;
       this.#trades = [];
@@ -160,13 +195,20 @@ class SymbolMarket implements MatchListener {
 
   #changed(): void {
     this.#updates += 1;
-    if (this.#bookDueNs === Infinity) this.#bookDueNs = Math.max(this.#nowNs, this.#bookNotBeforeNs);
+    if (this.#bookDueNs === Infinity)
+      this.#bookDueNs = Math.max(this.#nowNs, this.#bookNotBeforeNs);
   }
 
   #publishBook(sink: (input: Input) => void): void {
     this.#bookDueNs = Infinity;
     this.#bookNotBeforeNs = this.#nowNs + this.#bookIntervalNs;
-    sink({ kind: 'BOOK', instrument: this.#instrument, book: this.engine, updateId: this.#updates, venueUs: this.#venueUs() });
+    sink({
+      kind: 'BOOK',
+      instrument: this.#instrument,
+      book: this.engine,
+      updateId: this.#updates,
+      venueUs: this.#venueUs(),
+    });
   }
 
   #venueUs(): number {
@@ -186,9 +228,19 @@ class SymbolMarket implements MatchListener {
     const tradeId = String(++this.#lastTradeId);
     const { px } = maker;
     const { side: aggressor } = taker;
-    this.#trades.push({ kind: 'TRADE', instrument: this.#instrument, tradeId, px, qty, aggressor, venueUs: this.#venueUs() });
-    if (maker.owner === OURS) this.listener?.filled(-maker.id, px, qty, 'MAKER', tradeId, this.#nowNs);
-    if (taker.owner === OURS) this.listener?.filled(-taker.id, px, qty, 'TAKER', tradeId, this.#nowNs);
+    this.#trades.push({
+      kind: 'TRADE',
+      instrument: this.#instrument,
+      tradeId,
+      px,
+      qty,
+      aggressor,
+      venueUs: this.#venueUs(),
+    });
+    if (maker.owner === OURS)
+      this.listener?.filled(-maker.id, px, qty, 'MAKER', tradeId, this.#nowNs);
+    if (taker.owner === OURS)
+      this.listener?.filled(-taker.id, px, qty, 'TAKER', tradeId, this.#nowNs);
   }
 
   prevented(maker: RestingOrder, _taker: Incoming, qty: number): void {

@@ -3,7 +3,10 @@ import type { Balance } from './venue.ts';
 
 /** What an account holds, in atoms. An asset without an opening balance has no limit. */
 export class Account {
-  readonly #holdings = new Map<string, { free: bigint; locked: bigint; readonly limited: boolean }>();
+  readonly #holdings = new Map<
+    string,
+    { free: bigint; locked: bigint; readonly limited: boolean }
+  >();
 
   constructor(opening: Readonly<Record<string, string>>) {
     for (const [asset, amount] of Object.entries(opening))
@@ -12,7 +15,8 @@ export class Account {
 
   #of(asset: string) {
     let holding = this.#holdings.get(asset);
-    if (holding === undefined) this.#holdings.set(asset, (holding = { free: 0n, locked: 0n, limited: false }));
+    if (holding === undefined)
+      this.#holdings.set(asset, (holding = { free: 0n, locked: 0n, limited: false }));
     return holding;
   }
 

@@ -22,7 +22,14 @@ export interface Exchange {
 
 /** Called while an order is submitted, and whenever the market meets a resting one. */
 export interface ExchangeListener {
-  filled(id: number, px: number, qty: number, liquidity: 'MAKER' | 'TAKER', tradeId: string | undefined, tNs: number): void;
+  filled(
+    id: number,
+    px: number,
+    qty: number,
+    liquidity: 'MAKER' | 'TAKER',
+    tradeId: string | undefined,
+    tNs: number,
+  ): void;
   /** Self-trade prevention took a quantity off a resting order. */
   prevented(id: number, qty: number, tNs: number): void;
 }

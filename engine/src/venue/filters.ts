@@ -13,10 +13,19 @@ export interface Refusal {
 const failure = (name: string): Refusal => ({ code: '-1013', text: `Filter failure: ${name}` });
 
 export const DUPLICATE: Refusal = { code: '-2010', text: 'Duplicate order sent.' };
-export const INSUFFICIENT: Refusal = { code: '-2010', text: 'Account has insufficient balance for requested action.' };
-export const WOULD_TAKE: Refusal = { code: '-2010', text: 'Order would immediately match and take.' };
+export const INSUFFICIENT: Refusal = {
+  code: '-2010',
+  text: 'Account has insufficient balance for requested action.',
+};
+export const WOULD_TAKE: Refusal = {
+  code: '-2010',
+  text: 'Order would immediately match and take.',
+};
 export const UNKNOWN_ORDER: Refusal = { code: '-2011', text: 'Unknown order sent.' };
-export const TOO_MANY: Refusal = { code: '-1015', text: 'Too many new orders; please try again later.' };
+export const TOO_MANY: Refusal = {
+  code: '-1015',
+  text: 'Too many new orders; please try again later.',
+};
 
 /**
  * @param px ticks; NaN for a market order, whose value is looked at as if it traded at the best price
@@ -32,15 +41,23 @@ export function refusal(
   const { instrument } = amounts;
   const { px, qty } = order;
   const market = Number.isNaN(px);
-  if (!Number.isSafeInteger(qty) || qty < Math.max(1, instrument.minQty) || qty > (instrument.maxQty ?? Infinity))
+  if (
+    !Number.isSafeInteger(qty) ||
+    qty < Math.max(1, instrument.minQty) ||
+    qty > (instrument.maxQty ?? Infinity)
+  )
     return failure('LOT_SIZE');
   if (!market && (!Number.isSafeInteger(px) || px <= 0)) return failure('PRICE_FILTER');
   const bid = book.px(BUY, 0);
   const ask = book.px(SELL, 0);
   const mid = (bid + ask) / 2;
-  if (px > mid * config.priceBandUp || px < mid * config.priceBandDown) return failure('PERCENT_PRICE_BY_SIDE');
+  if (px > mid * config.priceBandUp || px < mid * config.priceBandDown)
+    return failure('PERCENT_PRICE_BY_SIDE');
   const valuePx = market ? (order.side === BUY ? ask : bid) : px;
-  if (instrument.minNotional !== undefined && amounts.notional(valuePx || 0, qty) < parseAtoms(instrument.minNotional))
+  if (
+    instrument.minNotional !== undefined &&
+    amounts.notional(valuePx || 0, qty) < parseAtoms(instrument.minNotional)
+  )
     return failure('NOTIONAL');
   return undefined;
 }

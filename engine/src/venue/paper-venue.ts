@@ -14,7 +14,15 @@ import type { Input } from '../step/input.ts';
 import { Account } from './account.ts';
 import type { Exchange, ExchangeListener, ExchangeOrder } from './exchange.ts';
 import { Amounts, feeOf } from './fees.ts';
-import { DUPLICATE, INSUFFICIENT, refusal, TOO_MANY, UNKNOWN_ORDER, WOULD_TAKE, type Refusal } from './filters.ts';
+import {
+  DUPLICATE,
+  INSUFFICIENT,
+  refusal,
+  TOO_MANY,
+  UNKNOWN_ORDER,
+  WOULD_TAKE,
+  type Refusal,
+} from './filters.ts';
 import { Latency } from './latency.ts';
 import type { PaperConfig } from './paper-config.ts';
 import { TimedQueue } from './timed-queue.ts';
@@ -108,7 +116,8 @@ export class PaperVenue implements Venue, ExchangeListener {
 
   /** While the order channel is down a command is lost. */
   send(command: Command, tNs: number): void {
-    if (tNs >= this.#downUntilNs) this.#due.push(this.#entry.arrivalNs(tNs), { kind: 'COMMAND', command });
+    if (tNs >= this.#downUntilNs)
+      this.#due.push(this.#entry.arrivalNs(tNs), { kind: 'COMMAND', command });
   }
 
   advance(sink: (input: Input) => void): void {
@@ -119,15 +128,22 @@ export class PaperVenue implements Venue, ExchangeListener {
       else sink({ kind: 'REPORT', report: due.report });
     } else if (due.kind === 'RELEASE') this.#release(due.order, tNs);
     else {
-      if (tNs >= this.#downUntilNs && this.#faults.chance(this.#config.faults.disconnect)) this.#disconnect(tNs, sink);
+      if (tNs >= this.#downUntilNs && this.#faults.chance(this.#config.faults.disconnect))
+        this.#disconnect(tNs, sink);
       this.#carryOut(due.command, tNs);
     }
   }
 
   #disconnect(tNs: number, sink: (input: Input) => void): void {
     this.#downUntilNs = tNs + this.#delayNs;
-    sink({ kind: 'REPORT', report: { kind: 'DISCONNECTED', channel: 'ORDER', reason: 'fault injected' } });
-    this.#due.push(this.#downUntilNs, { kind: 'REPORT', report: { kind: 'CONNECTED', channel: 'ORDER' } });
+    sink({
+      kind: 'REPORT',
+      report: { kind: 'DISCONNECTED', channel: 'ORDER', reason: 'fault injected' },
+    });
+    this.#due.push(this.#downUntilNs, {
+      kind: 'REPORT',
+      report: { kind: 'CONNECTED', channel: 'ORDER' },
+    });
   }
 
   get #delayNs(): number {
@@ -162,18 +178,39 @@ export class PaperVenue implements Venue, ExchangeListener {
     if (this.#byClOrdId.has(clOrdId)) return reject(DUPLICATE);
     if (this.#faults.chance(faults.reject)) return reject(TOO_MANY);
     const px = command.ordType === 'MARKET' ? NaN : command.px;
-    const refused = refusal({ px, qty, side }, this.#amounts[instrument]!, this.#exchange.book(instrument), this.#config);
+    const refused = refusal(
+      { px, qty, side },
+      this.#amounts[instrument]!,
+      this.#exchange.book(instrument),
+      this.#config,
+    );
     if (refused !== undefined) return reject(refused);
 
     const id = ++this.#lastOrderId;
-    const order: PaperOrder = { id, clOrdId, instrument, side, postOnly, px, qty, leaves: qty, status: 'NEW', fills: [], held: [] };
+    const order: PaperOrder = {
+      id,
+      clOrdId,
+      instrument,
+      side,
+      postOnly,
+      px,
+      qty,
+      leaves: qty,
+      status: 'NEW',
+      fills: [],
+      held: [],
+    };
     if (!this.#affordable(order, qty)) return reject(INSUFFICIENT);
     this.#remember(order);
     this.#lock(order, qty);
 
     const batch: Report[] = (this.#batch = []);
     const tif = command.tif === 'DAY' ? 'GTC' : command.tif;
-    const outcome = this.#exchange.submit(instrument, { id, side, px, qty, tif, postOnly, stp: selfTradePrevention }, tNs);
+    const outcome = this.#exchange.submit(
+      instrument,
+      { id, side, px, qty, tif, postOnly, stp: selfTradePrevention },
+      tNs,
+    );
     this.#batch = undefined;
     if (outcome === 'WOULD_TAKE') {
       this.#end(order, 'REJECTED');
@@ -212,14 +249,21 @@ export class PaperVenue implements Venue, ExchangeListener {
   #replace(command: Extract<Command, { kind: 'REPLACE' }>, tNs: number): void {
     const order = this.#byClOrdId.get(command.clOrdId);
     const about = this.#about(command, tNs);
-    const reject = (why: Refusal): void => this.#send({ kind: 'CANCEL_REJECTED', ...about, ...why }, tNs);
+    const reject = (why: Refusal): void =>
+      this.#send({ kind: 'CANCEL_REJECTED', ...about, ...why }, tNs);
     if (order === undefined || !this.#live.has(order.id)) return reject(UNKNOWN_ORDER);
     const { px, qty } = command;
     const { id, instrument, side, postOnly } = order;
-    const refused = refusal({ px, qty, side }, this.#amounts[instrument]!, this.#exchange.book(instrument), this.#config);
+    const refused = refusal(
+      { px, qty, side },
+      this.#amounts[instrument]!,
+      this.#exchange.book(instrument),
+      this.#config,
+    );
     if (refused !== undefined) return reject(refused);
     const leaves = qty - (order.qty - order.leaves);
-    if (leaves <= 0) return reject({ code: '-2038', text: 'Order amend (quantity increase) is not supported.' });
+    if (leaves <= 0)
+      return reject({ code: '-2038', text: 'Order amend (quantity increase) is not supported.' });
     const before = { px: order.px, qty: order.qty, leaves: order.leaves };
     this.#lock(order, -order.leaves);
     Object.assign(order, { px, qty, leaves });
@@ -228,7 +272,15 @@ export class PaperVenue implements Venue, ExchangeListener {
     const batch: Report[] = (this.#batch = []);
     this.#lock(order, leaves);
     if (affordable) {
-      const changed: ExchangeOrder = { id, side, px, qty: leaves, tif: 'GTC', postOnly, stp: this.#config.selfTradePrevention };
+      const changed: ExchangeOrder = {
+        id,
+        side,
+        px,
+        qty: leaves,
+        tif: 'GTC',
+        postOnly,
+        stp: this.#config.selfTradePrevention,
+      };
       outcome = this.#exchange.replace(instrument, changed, tNs);
     }
     this.#batch = undefined;
@@ -249,10 +301,20 @@ export class PaperVenue implements Venue, ExchangeListener {
     const about = this.#about(command, tNs);
     if (order === undefined) return this.#send({ kind: 'STATUS', ...about, found: false }, tNs);
     const { status: ordStatus, id, fills } = order;
-    this.#send({ kind: 'STATUS', ...about, found: true, ordStatus, orderId: String(id), fills: [...fills] }, tNs);
+    this.#send(
+      { kind: 'STATUS', ...about, found: true, ordStatus, orderId: String(id), fills: [...fills] },
+      tNs,
+    );
   }
 
-  filled(id: number, px: number, qty: number, liquidity: 'MAKER' | 'TAKER', tradeId: string | undefined, tNs: number): void {
+  filled(
+    id: number,
+    px: number,
+    qty: number,
+    liquidity: 'MAKER' | 'TAKER',
+    tradeId: string | undefined,
+    tNs: number,
+  ): void {
     const order = this.#live.get(id)!;
     const { side, instrument } = order;
     const amounts = this.#amounts[instrument]!;
@@ -262,7 +324,9 @@ export class PaperVenue implements Venue, ExchangeListener {
     this.#account.add(base, BigInt(side) * amounts.qty(qty));
     this.#account.add(quote, BigInt(-side) * amounts.notional(px, qty));
     const rate = liquidity === 'MAKER' ? this.#makerFee : this.#takerFee;
-    const fee = feeOf(amounts, this.#config.feeAsset, rate, { side, px, qty }, (asset, amount) => this.#account.has(asset, amount));
+    const fee = feeOf(amounts, this.#config.feeAsset, rate, { side, px, qty }, (asset, amount) =>
+      this.#account.has(asset, amount),
+    );
     this.#account.add(fee.asset, -fee.amount);
     const fill: Fill = {
       execId: `${this.name}-${++this.#lastExecId}`,
@@ -323,14 +387,17 @@ export class PaperVenue implements Venue, ExchangeListener {
   #lock(order: PaperOrder, qty: number): void {
     if (Number.isNaN(order.px) || qty === 0) return;
     const amounts = this.#amounts[order.instrument]!;
-    if (order.side === BUY) this.#account.lock(amounts.instrument.quote, amounts.notional(order.px, qty));
+    if (order.side === BUY)
+      this.#account.lock(amounts.instrument.quote, amounts.notional(order.px, qty));
     else this.#account.lock(amounts.instrument.base, amounts.qty(qty));
   }
 
   #affordable(order: PaperOrder, qty: number): boolean {
     const amounts = this.#amounts[order.instrument]!;
     if (order.side === SELL) return this.#account.has(amounts.instrument.base, amounts.qty(qty));
-    const cost = Number.isNaN(order.px) ? this.#marketCost(amounts, qty) : amounts.notional(order.px, qty);
+    const cost = Number.isNaN(order.px)
+      ? this.#marketCost(amounts, qty)
+      : amounts.notional(order.px, qty);
     return this.#account.has(amounts.instrument.quote, cost);
   }
 

@@ -53,7 +53,10 @@ export class QueuePosition {
       const back = Math.max(0, before - front);
       const behind = front + back === 0 ? 1 : back ** 3 / (back ** 3 + front ** 3);
       // What the part behind us cannot have lost, the part ahead has.
-      this.#front = Math.max(0, front - (1 - behind) * decrease + Math.min(0, back - behind * decrease));
+      this.#front = Math.max(
+        0,
+        front - (1 - behind) * decrease + Math.min(0, back - behind * decrease),
+      );
     }
     this.#front = Math.min(this.#front, after);
   }

@@ -84,7 +84,8 @@ class Display implements BookView {
       this.#topQty[0] = input.bidQty;
       this.#topQty[1] = input.askQty;
     }
-    if (this.#newer) for (const side of [BUY, SELL] as const) this.#below[at(side)] = this.#levelsAbove(side);
+    if (this.#newer)
+      for (const side of [BUY, SELL] as const) this.#below[at(side)] = this.#levelsAbove(side);
   }
 
   get #newer(): boolean {
@@ -94,22 +95,29 @@ class Display implements BookView {
   #levelsAbove(side: Side): number {
     const topPx = this.#topPx[at(side)]!;
     let level = 0;
-    while (level < this.#book.depth(side) && side * (this.#book.px(side, level) - topPx) >= 0) level += 1;
+    while (level < this.#book.depth(side) && side * (this.#book.px(side, level) - topPx) >= 0)
+      level += 1;
     return level;
   }
 
   depth(side: Side): number {
-    return this.#newer ? this.#book.depth(side) - this.#below[at(side)]! + 1 : this.#book.depth(side);
+    return this.#newer
+      ? this.#book.depth(side) - this.#below[at(side)]! + 1
+      : this.#book.depth(side);
   }
 
   px(side: Side, level: number): number {
     if (!this.#newer) return this.#book.px(side, level);
-    return level === 0 ? this.#topPx[at(side)]! : this.#book.px(side, this.#below[at(side)]! + level - 1);
+    return level === 0
+      ? this.#topPx[at(side)]!
+      : this.#book.px(side, this.#below[at(side)]! + level - 1);
   }
 
   qty(side: Side, level: number): number {
     if (!this.#newer) return this.#book.qty(side, level);
-    return level === 0 ? this.#topQty[at(side)]! : this.#book.qty(side, this.#below[at(side)]! + level - 1);
+    return level === 0
+      ? this.#topQty[at(side)]!
+      : this.#book.qty(side, this.#below[at(side)]! + level - 1);
   }
 
   qtyAt(side: Side, px: number): number {
@@ -160,7 +168,11 @@ class RecordedSymbol {
         if (shown !== order.shown) order.position.change(order.shown, shown);
         order.shown = shown;
         const through = opposite(side);
-        for (let level = 0; order.leaves > 0 && !(side * (this.display.px(through, level) - order.px) > 0); level++) {
+        for (
+          let level = 0;
+          order.leaves > 0 && !(side * (this.display.px(through, level) - order.px) > 0);
+          level++
+        ) {
           if (level >= this.display.depth(through)) break;
           this.#fillMaker(order, this.#take(through, level, order.leaves), undefined, tNs);
         }
@@ -207,13 +219,15 @@ class RecordedSymbol {
     const { id, side, px, tif } = order;
     const through = opposite(side);
     const { display } = this;
-    const crosses = (level: number): boolean => level < display.depth(through) && !(side * (display.px(through, level) - px) > 0);
+    const crosses = (level: number): boolean =>
+      level < display.depth(through) && !(side * (display.px(through, level) - px) > 0);
     let leaves = order.qty;
     if (crosses(0)) {
       if (order.postOnly) return 'WOULD_TAKE';
       if (tif === 'FOK') {
         let wanted = leaves;
-        for (let level = 0; wanted > 0 && crosses(level); level++) wanted -= this.#untaken(through, level);
+        for (let level = 0; wanted > 0 && crosses(level); level++)
+          wanted -= this.#untaken(through, level);
         if (wanted > 0) return 'FOK_UNFILLED';
       }
       for (let level = 0; leaves > 0 && crosses(level); level++) {
@@ -261,7 +275,14 @@ class RecordedSymbol {
   #rest(id: number, side: Side, px: number, leaves: number): void {
     const orders = this.#of(side);
     const shown = this.display.qtyAt(side, px);
-    const order: Resting = { id, side, px, leaves, position: new QueuePosition(this.#model, shown), shown };
+    const order: Resting = {
+      id,
+      side,
+      px,
+      leaves,
+      position: new QueuePosition(this.#model, shown),
+      shown,
+    };
     const worse = orders.findIndex((one) => side * (one.px - px) < 0);
     orders.splice(worse < 0 ? orders.length : worse, 0, order);
   }
@@ -282,7 +303,11 @@ class RecordedSymbol {
       resting.leaves = qty;
       return 'RESTING';
     }
-    if (order.postOnly && !(side * (this.display.px(opposite(side), 0) - px) > 0) && this.display.depth(opposite(side)) > 0)
+    if (
+      order.postOnly &&
+      !(side * (this.display.px(opposite(side), 0) - px) > 0) &&
+      this.display.depth(opposite(side)) > 0
+    )
       return 'WOULD_TAKE';
     this.remove(id);
     return this.submit(order, tNs);

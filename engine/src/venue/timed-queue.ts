@@ -11,7 +11,7 @@ export class TimedQueue<T> {
     const heap = this.#heap;
     const entry = { tNs, n: this.#n++, item };
     let at = heap.push(entry) - 1;
-    for (; at > 0; ) {
+    for (; at > 0;) {
       const parent = (at - 1) >> 1;
       if (heap[parent]!.tNs <= tNs) break;
       heap[at] = heap[parent]!;

@@ -24,7 +24,13 @@ export type Command =
   | NewOrder
   | { readonly kind: 'CANCEL'; readonly clOrdId: string; readonly instrument: number }
   /** New price and new total quantity (filled part included). */
-  | { readonly kind: 'REPLACE'; readonly clOrdId: string; readonly instrument: number; readonly px: number; readonly qty: number }
+  | {
+      readonly kind: 'REPLACE';
+      readonly clOrdId: string;
+      readonly instrument: number;
+      readonly px: number;
+      readonly qty: number;
+    }
   | { readonly kind: 'CANCEL_ALL' }
   /** What became of this order? Answered by STATUS. */
   | { readonly kind: 'QUERY'; readonly clOrdId: string; readonly instrument: number }
@@ -56,13 +62,18 @@ export type Report =
   | (OfOrder & {
       readonly kind: 'STATUS';
       readonly found: boolean;
-      readonly ordStatus?: 'NEW' | 'PARTIALLY_FILLED' | 'FILLED' | 'CANCELED' | 'REJECTED' | 'EXPIRED';
+      readonly ordStatus?:
+        'NEW' | 'PARTIALLY_FILLED' | 'FILLED' | 'CANCELED' | 'REJECTED' | 'EXPIRED';
       readonly orderId?: string;
       readonly fills?: readonly Fill[];
     })
   | { readonly kind: 'BALANCES'; readonly balances: readonly Balance[] }
   | { readonly kind: 'CONNECTED'; readonly channel: 'MD' | 'ORDER' | 'USER' | 'REST' }
-  | { readonly kind: 'DISCONNECTED'; readonly channel: 'MD' | 'ORDER' | 'USER' | 'REST'; readonly reason: string };
+  | {
+      readonly kind: 'DISCONNECTED';
+      readonly channel: 'MD' | 'ORDER' | 'USER' | 'REST';
+      readonly reason: string;
+    };
 
 export interface Fill {
   readonly execId: string;
