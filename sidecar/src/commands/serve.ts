@@ -77,6 +77,9 @@ export async function serve(
 
   const processMetrics = new Registry();
   collectDefaultMetrics({ register: processMetrics });
+  // Gauges with a counter's name, which the same metrics by type replace.
+  for (const kind of ['handles', 'requests', 'resources'])
+    processMetrics.removeSingleMetric(`nodejs_active_${kind}_total`);
   const startMs = clock.monotonicMs();
   const liveness = (): Liveness => ({
     nowSeconds: clock.wallMs() / 1000,

@@ -42,8 +42,30 @@ export async function metricsText(
     // A family without samples is left out.
     if (list !== undefined) registry.registerMetric(asMetric(metric, list) as never);
   }
-  for (const metric of process?.getMetricsAsArray() ?? []) registry.registerMetric(metric as never);
+  for (const metric of process?.getMetricsAsArray() ?? [])
+    registry.registerMetric(asGuest(metric as unknown as GuestMetric) as never);
   return registry.metrics();
+}
+
+/** A metric of another registry. */
+interface GuestMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+  get(): Promise<object>;
+}
+
+/** It must keep its name: for OpenMetrics a registry writes another into the metrics that it has. */
+function asGuest(metric: GuestMetric): object {
+  const { name, help, type } = metric;
+  return {
+    name,
+    help,
+    type,
+    async get(this: { name: string }) {
+      return { ...(await metric.get()), name: this.name };
+    },
+  };
 }
 
 /** What a registry asks of a metric: its name, type and, at scrape, its values. */
