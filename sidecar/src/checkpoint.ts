@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { serialize } from 'node:v8';
 import type { Progress } from './follow/follower.ts';
 import type { CheckpointStatus } from './follow/line-sink.ts';
+import { VERSION as PROGRAM } from './version.ts';
 
 const MAGIC = Buffer.from('tradetai');
 const VERSION = 1;
@@ -65,7 +66,10 @@ export async function loadCheckpoint(stateDir: string): Promise<Loaded> {
   const sum = createHash('sha256').update(bytes.subarray(0, end)).digest();
   if (!sum.equals(bytes.subarray(end))) return { unusable: 'is torn: its checksum does not fit' };
   const stateStart = HEADER_BYTES + Number(bytes.readBigUInt64LE(16));
-  const progress = JSON.parse(bytes.toString('utf8', HEADER_BYTES, stateStart)) as Progress;
+  const { program, ...progress } = JSON.parse(
+    bytes.toString('utf8', HEADER_BYTES, stateStart),
+  ) as Progress & { program: string };
+  if (program !== PROGRAM) return { unusable: `was written by version ${program} of the program` };
   return { checkpoint: { progress, state: bytes.subarray(stateStart, end) } };
 }
 
@@ -74,7 +78,7 @@ export async function writeCheckpoint(
   stateDir: string,
   { progress, state }: Checkpoint,
 ): Promise<void> {
-  const encoded = Buffer.from(JSON.stringify(progress));
+  const encoded = Buffer.from(JSON.stringify({ program: PROGRAM, ...progress }));
   const header = Buffer.alloc(HEADER_BYTES);
   MAGIC.copy(header);
   header.writeUInt32LE(VERSION, 8);

@@ -117,14 +117,8 @@ test('serve that cannot listen ends with 1 and says so', async () => {
 });
 
 test('a reader of its output who leaves is no fault', async () => {
-  const folder = logs();
-  const child = spawn('sh', [
-    '-c',
-    `"$0" "$1" scan --logs "$2" | true; exit "\${PIPESTATUS:-0}"`,
-    process.execPath,
-    BIN,
-    join(folder, '*'),
-  ]);
+  const child = spawn(process.execPath, [BIN, 'scan', '--logs', join(logs(), '*')]);
+  child.stdout.destroy();
   let err = '';
   child.stderr.on('data', (text) => (err += String(text)));
   const [code] = await once(child, 'exit');

@@ -54,7 +54,7 @@ export class FileFollower implements Follower {
   readonly #clock: Clock;
   readonly #table: FileTable;
   readonly #waker: Waker;
-  readonly #openFilesMax: number;
+  #openFilesMax: number;
   /** Descriptors, the least recently read first. */
   readonly #open = new Map<FollowedFile, number>();
   readonly #buffer: Buffer;
@@ -212,6 +212,8 @@ export class FileFollower implements Follower {
     const got = this.#disk.read(fd, this.#buffer, 0, wanted, from);
     const headGot = this.#disk.read(fd, this.#head, 0, HEAD_BYTES, 0);
     if (!this.#continues(file, got, headGot)) return this.#changedBelow(file, fd, headGot);
+    // Of a short file the bytes that were not read yet may still change.
+    if (file.offset < HEAD_BYTES) file.head = Buffer.from(this.#head.subarray(0, headGot));
     const { next, skipped } = splitLines(
       this.#buffer,
       known,
@@ -227,9 +229,6 @@ export class FileFollower implements Follower {
       file.skipped = skipped;
       file.unfinished = false;
       file.tail = Buffer.from(this.#buffer.subarray(Math.max(0, next - TAIL_BYTES), next));
-      const headLength = Math.min(HEAD_BYTES, file.offset, headGot);
-      if (file.head.length < headLength)
-        file.head = Buffer.from(this.#head.subarray(0, headLength));
       this.revision += 1;
     }
     if (got === wanted && end < file.limit) return false;
@@ -238,13 +237,16 @@ export class FileFollower implements Follower {
   }
 
   #continues(file: FollowedFile, got: number, headGot: number): boolean {
-    const { head, tail } = file;
-    if (got < tail.length || this.#buffer.compare(tail, 0, tail.length, 0, tail.length) !== 0)
-      return false;
+    const { head, tail, offset } = file;
+    const known = Math.min(head.length, offset);
+    if (got < tail.length || !this.#begins(this.#buffer, tail, tail.length)) return false;
     // The head was read after: if it is shorter now, what was read may still be from before the cut.
-    if (headGot < head.length && got === tail.length) return false;
-    const common = Math.min(head.length, headGot);
-    return this.#head.compare(head, 0, common, 0, common) === 0;
+    if (headGot < known && got === tail.length) return false;
+    return this.#begins(this.#head, head, Math.min(known, headGot));
+  }
+
+  #begins(bytes: Buffer, as: Buffer, length: number): boolean {
+    return bytes.compare(as, 0, length, 0, length) === 0;
   }
 
   /**
@@ -254,8 +256,8 @@ export class FileFollower implements Follower {
    */
   #changedBelow(file: FollowedFile, fd: number, headGot: number): boolean {
     const { size } = this.#disk.fstat(fd);
-    const common = Math.min(file.head.length, headGot, size);
-    const onlyCut = size < file.offset && this.#head.compare(file.head, 0, common, 0, common) === 0;
+    const common = Math.min(file.head.length, file.offset, headGot, size);
+    const onlyCut = size < file.offset && this.#begins(this.#head, file.head, common);
     let offset = 0;
     let tail = Buffer.alloc(0);
     if (onlyCut) {
@@ -320,7 +322,7 @@ export class FileFollower implements Follower {
       fd = this.#disk.open(path);
       const isThere = (bytes: Buffer, position: number): boolean =>
         this.#disk.read(fd!, this.#head, 0, bytes.length, position) === bytes.length &&
-        this.#head.compare(bytes, 0, bytes.length, 0, bytes.length) === 0;
+        this.#begins(this.#head, bytes, bytes.length);
       return isThere(head, 0) && isThere(tail, offset - tail.length);
     } catch {
       return false;
@@ -417,7 +419,12 @@ export class FileFollower implements Follower {
       }
     } catch (error) {
       if (!isAbsence(error)) this.#failed(file.path, errorCode(error));
-      if (errorCode(error) === 'EMFILE' || errorCode(error) === 'ENFILE') this.#closeLeastUsed();
+      // Others in the process or on the machine need descriptors too: make do with fewer from now on.
+      const isScarce = errorCode(error) === 'EMFILE' || errorCode(error) === 'ENFILE';
+      if (isScarce && this.#open.size > 0) {
+        this.#openFilesMax = this.#open.size;
+        return this.#descriptor(file);
+      }
     }
     if (fd !== undefined) this.#disk.close(fd);
     // The next look finds out what has become of it.
@@ -429,12 +436,11 @@ export class FileFollower implements Follower {
     return Buffer.from(this.#head.subarray(0, this.#disk.read(fd, this.#head, 0, HEAD_BYTES, 0)));
   }
 
+  /** One that has lost its name only if there is no other: its bytes may not be found again. */
   #closeLeastUsed(): void {
-    for (const file of this.#open.keys()) {
-      if (!file.present) continue;
-      this.#close(file);
-      return;
-    }
+    const open = [...this.#open.keys()];
+    const file = open.find((one) => one.present) ?? open[0];
+    if (file !== undefined) this.#close(file);
   }
 
   #close(file: FollowedFile): void {

@@ -90,6 +90,7 @@ class Folder {
   readonly #n = new Map<string, number>();
   readonly #owed = new Map<string, string>();
   readonly #forgiven = new Set<string>();
+  readonly #unordered = new Set<string>();
   #denied: string | undefined;
   #wasDenied = false;
   #count = 0;
@@ -193,6 +194,7 @@ class Folder {
     ).toEqual([]);
     if (this.#wasDenied) return;
     for (const stream of new Set(this.#owed.values())) {
+      if (this.#unordered.has(stream)) continue;
       const order = got
         .filter((line) => this.#owed.get(line) === stream)
         .map((line) => Number(line.split(' ')[0]));
@@ -290,6 +292,8 @@ class Folder {
 
   #rename(file: Written, to: string): void {
     if (file.torn !== '') this.#write(file, 1);
+    // A file that nobody saw under its first name continues nothing that was seen.
+    if (!file.seen) this.#unordered.add(file.stream);
     renameSync(this.#at(file), join(this.root, to));
     file.path = to;
     // Out of the pattern before anybody saw it.

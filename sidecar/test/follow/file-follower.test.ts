@@ -401,6 +401,31 @@ test('with few descriptors every file is read, and few are open', () => {
   expect(read().sort()).toEqual(names.map((name) => `${name} 2`));
 });
 
+test('where the system has no more descriptors, files are read one after the other', () => {
+  const isOpen = new Set<number>();
+  const scarce: Disk = {
+    ...disk,
+    open(path) {
+      if (isOpen.size >= 2)
+        throw Object.assign(new Error('too many'), { code: 'EMFILE', syscall: 'open' });
+      const fd = disk.open(path);
+      isOpen.add(fd);
+      return fd;
+    },
+    close(fd) {
+      isOpen.delete(fd);
+      disk.close(fd);
+    },
+  };
+  const { append, read, notices } = following({ disk: scarce });
+  const names = Array.from({ length: 8 }, (_, index) => `${index}.jsonl`);
+  for (const name of names) append(name, `${name}\n`);
+  const lines = [];
+  for (let look = 0; look < 10; look += 1) lines.push(...read());
+  expect(lines.sort()).toEqual(names);
+  expect(notices.some(({ detail }) => detail === 'EMFILE')).toBe(true);
+});
+
 test('finished segments are not kept open', () => {
   const { append, read, folder } = following();
   for (let n = 1; n <= 5; n += 1) append(segment(n), `${n}\n`);
