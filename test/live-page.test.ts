@@ -53,6 +53,11 @@ function valueOf(page: Page, field: string): Promise<string | undefined> {
   );
 }
 
+/** Waits until the page shows this state, all of it. */
+async function shows(page: Page, { time }: StateView): Promise<void> {
+  await page.waitForFunction((wanted) => document.body.dataset['time'] === wanted, time);
+}
+
 function memberOf(state: unknown, path: string): unknown {
   return path
     .split('.')
@@ -94,12 +99,10 @@ describe.skipIf(executablePath === undefined)('the live page', () => {
     const server = await serve(exampleState(700));
     const { page, complaints } = await open(server.url);
     const field = 'engines.0.strategies.0.equity';
-    await expect.poll(() => valueOf(page, field)).toBe(String(memberOf(exampleState(700), field)));
-    for (let step = 701; step <= 703; step++) {
+    for (let step = 700; step <= 703; step++) {
       server.become(exampleState(step));
-      await expect
-        .poll(() => valueOf(page, field))
-        .toBe(String(memberOf(exampleState(step), field)));
+      await shows(page, exampleState(step));
+      expect(await valueOf(page, field)).toBe(String(memberOf(exampleState(step), field)));
     }
     const state: unknown = await (await fetch(`${server.url}api/state`)).json();
     const shown = await page.evaluate(() =>
@@ -166,9 +169,9 @@ describe.skipIf(executablePath === undefined)('the live page', () => {
       ) as StateView;
     const server = await serve(hostile(exampleState(200)));
     const { page, complaints } = await open(server.url);
-    await page.waitForFunction(() => document.querySelectorAll('#fills tbody tr').length === 50);
+    await shows(page, exampleState(200));
     server.become(hostile(exampleState(201)));
-    await expect.poll(() => valueOf(page, 'engines.0.strategies.0.fills')).toBe('201');
+    await shows(page, exampleState(201));
     expect(
       await page.evaluate(() => ({
         images: document.querySelectorAll('main img, main b b, main script').length,
@@ -187,7 +190,7 @@ describe.skipIf(executablePath === undefined)('the live page', () => {
     server.become({ ...exampleState(0), engines: [emptyEngine()] });
     await page.getByText('No fill yet').waitFor();
     server.become(exampleState(5));
-    await expect.poll(() => valueOf(page, 'engines.0.strategies.0.sharpeRatio')).toBe('null');
+    await shows(page, exampleState(5));
     const sharpe = page.locator('[data-field="engines.0.strategies.0.sharpeRatio"]');
     expect(await sharpe.textContent()).toBe('—');
     expect(await sharpe.getAttribute('title')).toMatch(/^absent: /);
@@ -198,11 +201,11 @@ describe.skipIf(executablePath === undefined)('the live page', () => {
     const server = await serve(exampleState(1_000));
     const { page } = await open(server.url);
     const elements = () => page.evaluate(() => document.querySelectorAll('*').length);
-    await expect.poll(() => valueOf(page, 'engines.0.strategies.0.fills')).toBe('1000');
+    await shows(page, exampleState(1_000));
     const before = await elements();
     for (let step = 1_001; step <= 1_020; step++) {
       server.become(exampleState(step));
-      await expect.poll(() => valueOf(page, 'engines.0.strategies.0.fills')).toBe(String(step));
+      await shows(page, exampleState(step));
     }
     expect(await elements()).toBe(before);
   });
@@ -218,7 +221,7 @@ describe.skipIf(executablePath === undefined)('the live page', () => {
         viewport: { width, height },
         colorScheme,
       });
-      await page.waitForFunction(() => document.querySelectorAll('#fills tbody tr').length === 50);
+      await shows(page, exampleState(3_000));
       await page.screenshot({
         path: `${screenshots}${String(width)}-${colorScheme}.png`,
         fullPage: true,
@@ -234,7 +237,7 @@ describe.skipIf(executablePath === undefined)('the live page', () => {
       expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe(
         after,
       );
-      await page.waitForFunction(() => document.querySelectorAll('#fills tbody tr').length === 50);
+      await shows(page, exampleState(3_000));
       expect(await page.evaluate(faintTexts)).toEqual([]);
     });
   });

@@ -33,7 +33,7 @@ export interface ServerOptions {
   readonly allowedHosts?: readonly string[];
   /** The folder with the page's `index.html` and assets. */
   readonly pageDir: string;
-  /** The state of now, as a value that does not change afterwards. */
+  /** The state of now, as a value that does not change afterwards (but its curves may go on). */
   readonly state: () => StateView;
   readonly metrics: (openMetrics: boolean) => Promise<Rendered>;
   /** Empty when ready, else why not. */

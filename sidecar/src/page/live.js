@@ -1,6 +1,6 @@
 /**
- * The live page: everything in `/api/state`, kept current by `/api/stream`. It draws at most once
- * a frame, and only what changed; nothing here grows with the length of a session.
+ * The live page: everything in `/api/state`, kept current by `/api/stream`. It draws only what
+ * changed; nothing here grows with the length of a session.
  */
 import { fit, list, make, show } from './cell.js';
 import { connect } from './connection.js';
@@ -52,7 +52,7 @@ const precisions = new Map();
 // ---- the parts of the page
 
 const drawCards = strategyCards(byId('strategies'));
-const drawChart = equityChart(byId('chart'), byId('tip'), () => request());
+const drawChart = equityChart(byId('chart'), byId('tip'), () => request(drawHead));
 const drawBook = orderBook(byId('book').tBodies[0], byId('book-note'));
 const drawMarkoutPlot = markoutPlot(byId('markout-plot'));
 
@@ -96,6 +96,7 @@ const drawFills = table(
     { head: 'Order', left: true, field: 'orderId', figure: (f) => ({ ...text(f.orderId), title: `order ${f.orderId}, execution ${f.execId}, seq ${f.seq}` }) },
   ],
   'No fill yet',
+  ({ seq }) => seq,
 );
 
 // prettier-ignore
@@ -262,22 +263,33 @@ function drawLimitBar(cell, { usedRatio }) {
 
 // ---- drawing
 
-let requested = false;
-function request() {
-  if (requested) return;
-  requested = true;
-  requestAnimationFrame(() => {
-    requested = false;
-    if (state !== undefined) draw();
-  });
+/**
+ * One part a frame, so that no frame is late: a change is all there within four. What asks again
+ * meanwhile waits for its next turn.
+ */
+const parts = [drawHead, drawMarkets, drawOrders, drawHealth];
+const waiting = new Set();
+
+function request(...asked) {
+  if (waiting.size === 0) requestAnimationFrame(drawNext);
+  for (const part of asked.length > 0 ? asked : parts) waiting.add(part);
 }
 
-function draw() {
+function drawNext() {
+  const [part] = waiting;
+  waiting.delete(part);
+  if (waiting.size > 0) requestAnimationFrame(drawNext);
+  if (state === undefined) return;
   const index = Math.max(
     0,
     state.engines.findIndex(({ engine }) => engine === engineName),
   );
-  const engine = state.engines[index];
+  part(state.engines[index], `engines.${index}`);
+  // Of which time the page is, as a whole.
+  if (waiting.size === 0) document.body.dataset.time = state.time;
+}
+
+function drawHead(engine, path) {
   choices(
     byId('engine'),
     state.engines.map(({ engine: name }) => [name, name]),
@@ -287,19 +299,30 @@ function draw() {
   drawTrouble(engine);
   document.body.classList.toggle('waiting', engine === undefined);
   if (engine === undefined) return;
-  const path = `engines.${index}`;
-  learnPrecision(engine);
   drawHeader(engine, path);
   drawCards(engine.strategies, `${path}.strategies`);
   drawEquity(engine);
+}
+
+function drawMarkets(engine, path) {
+  if (engine === undefined) return;
+  learnPrecision(engine);
   drawMarket(engine, path);
   drawPositions(indexed(engine.positions), `${path}.positions`);
   byId('positions-note').textContent = moreRows(engine.positions.length);
+}
+
+function drawOrders(engine, path) {
+  if (engine === undefined) return;
   drawFills(indexed(engine.fills), `${path}.fills`);
   byId('fills-note').textContent = engine.fills.length === 0 ? '' : 'newest first, engine time';
+  drawLimits(indexed(engine.limits), `${path}.limits`);
+}
+
+function drawHealth(engine, path) {
+  if (engine === undefined) return;
   drawLatencies(indexed(engine.latencies), `${path}.latencies`);
   byId('latencies-note').textContent = moreRows(engine.latencies.length);
-  drawLimits(indexed(engine.limits), `${path}.limits`);
   drawReconciliation(indexed(engine.reconciliation), `${path}.reconciliation`);
   drawAgreement(engine.reconciliation);
   drawAlarms(engine.alarms);
@@ -365,7 +388,7 @@ function drawEquity(engine) {
     button.addEventListener('click', () => {
       const name = button.lastElementChild.textContent;
       if (!hidden.delete(name)) hidden.add(name);
-      request();
+      request(drawHead);
     });
     return button;
   });
@@ -583,7 +606,7 @@ byId('scale').addEventListener('click', (event) => {
   scaleChosen = event.target.dataset.scale ?? scaleChosen;
   request();
 });
-addEventListener('themechange', request);
+addEventListener('themechange', () => request());
 
 let staleSince;
 function drawStale() {

@@ -9,8 +9,12 @@ import { fit, make, show } from './cell.js';
 /** More rows than anybody reads; a log can name thousands. */
 export const ROWS_MAX = 200;
 
-/** @returns update(rows, path): shows `[index, row]` pairs of the state's array at `path` */
-export function table(element, columns, emptyText) {
+/**
+ * @param keyOf of a table that grows at its top: what tells a row from others. Rows then move down
+ *   as they are instead of being written again one below
+ * @returns update(rows, path): shows `[index, row]` pairs of the state's array at `path`
+ */
+export function table(element, columns, emptyText, keyOf = undefined) {
   const head = make('tr');
   for (const { head: name, left, title } of columns) {
     const cell = make('th', left ? 'left' : '', name);
@@ -27,6 +31,7 @@ export function table(element, columns, emptyText) {
   const makeRow = () =>
     make('tr', '', ...columns.map(({ left }) => make('td', left ? 'left' : '')));
 
+  let top;
   return (rows, path) => {
     if (rows.length === 0) {
       if (body.firstElementChild !== emptyRow) body.replaceChildren(emptyRow);
@@ -34,6 +39,11 @@ export function table(element, columns, emptyText) {
     }
     emptyRow.remove();
     const trs = fit(body, Math.min(rows.length, ROWS_MAX), makeRow);
+    if (keyOf !== undefined) {
+      let added = rows.findIndex(([, row]) => keyOf(row) === top);
+      while (added-- > 0) body.prepend(body.lastElementChild);
+      top = keyOf(rows[0][1]);
+    }
     for (let r = 0; r < trs.length; r++) {
       const [index, row] = rows[r];
       const cells = trs[r].children;
