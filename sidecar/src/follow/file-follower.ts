@@ -104,9 +104,9 @@ export class FileFollower implements Follower {
     return this.#folders;
   }
 
-  /** An unfinished line waits for its file to be quiet. */
+  /** An unfinished line is about to be counted, once its file has been quiet. */
   get settling(): boolean {
-    return this.#unfinished.size > 0;
+    return [...this.#unfinished].some((file) => this.#table.succeededBy(file) !== undefined);
   }
 
   /** Looks at the disk: which files there are, which have changed, which are gone. */
@@ -147,7 +147,7 @@ export class FileFollower implements Follower {
     if (file === undefined) return false;
     const fd = this.#open.get(file);
     const hasEarlier = file.lineage.files[0] !== file;
-    this.#table.mark(file, fd !== undefined && hasEarlier ? this.#disk.fstat(fd).size : file.size);
+    this.#table.mark(file, hasEarlier ? this.#seen(file, fd).size : file.size);
     return true;
   }
 
@@ -347,7 +347,7 @@ export class FileFollower implements Follower {
       file.aliveMs = nowMs;
       fd = this.#descriptor(file);
     }
-    const { size, mtimeNs } = fd === undefined ? file : this.#disk.fstat(fd);
+    const { size, mtimeNs } = this.#seen(file, fd);
     if (size !== file.size || mtimeNs !== file.mtimeNs || file.pending) {
       if (size !== file.size) file.aliveMs = nowMs;
       file.size = size;
@@ -412,9 +412,9 @@ export class FileFollower implements Follower {
       fd = this.#disk.open(file.path);
       const stat = this.#disk.fstat(fd);
       if (stat.id === file.id && stat.regular) {
-        this.#open.set(file, fd);
         // Not only what was read: a file that is renamed before its turn is to be known again too.
         if (file.head.length === 0) file.head = this.#headOf(fd);
+        this.#open.set(file, fd);
         return fd;
       }
     } catch (error) {
@@ -430,6 +430,18 @@ export class FileFollower implements Follower {
     // The next look finds out what has become of it.
     file.unreadable = true;
     return undefined;
+  }
+
+  /** Size and time of change as the descriptor tells, or as they were last seen. */
+  #seen(file: FollowedFile, fd: number | undefined): { size: number; mtimeNs: bigint } {
+    if (fd === undefined) return file;
+    try {
+      return this.#disk.fstat(fd);
+    } catch (error) {
+      // A network file system may have forgotten the file; the next turn finds out.
+      this.#failed(file.path, errorCode(error));
+      return file;
+    }
   }
 
   #headOf(fd: number): Buffer {

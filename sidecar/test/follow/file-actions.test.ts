@@ -279,7 +279,7 @@ class Folder {
 
   /** To the start of a line; looked at before it grows again, for afterwards nobody can tell what was new. */
   #cut(file: Written, lines: number): void {
-    if (file.lines.length === 0) return;
+    if (file.lines.length === 0 || file.path === this.#denied) return;
     this.#readAll();
     this.#forgive(file.lines.splice(Math.min(lines, file.lines.length)));
     truncateSync(

@@ -371,6 +371,28 @@ test('a permission that is lost is said and counted; other files are read; given
   expect(read()).toEqual(['a']);
 });
 
+test('a disk that fails while a file is read is said, and the rest is read when it works again', () => {
+  let fails = false;
+  const fault = () => {
+    if (fails) throw Object.assign(new Error('fault'), { code: 'EIO', syscall: 'read' });
+  };
+  const failing: Disk = {
+    ...disk,
+    fstat: (fd) => (fault(), disk.fstat(fd)),
+    read: (...read) => (fault(), disk.read(...read)),
+  };
+  const { append, read, notices, follower, path } = following({ disk: failing });
+  append('a.jsonl', 'one\n');
+  read();
+  fails = true;
+  append('a.jsonl', 'two\n');
+  follower.touch(path('a.jsonl'));
+  expect(read()).toEqual([]);
+  expect(notices[0]).toEqual({ kind: 'unreadable', path: path('a.jsonl'), detail: 'EIO' });
+  fails = false;
+  expect(read()).toEqual(['two']);
+});
+
 test('a folder that cannot be listed for a while loses nothing', () => {
   let denied = false;
   const denying: Disk = {
