@@ -86,7 +86,6 @@ export class BackgroundFlow {
   #slow = 0;
   #volatilityActivity = 1;
   #excitation = HAWKES_BRANCHING;
-  /** Best prices while both sides had one; where a swept side comes back. */
   #bid: number;
   #ask: number;
 
@@ -132,9 +131,12 @@ export class BackgroundFlow {
     for (const side of [BUY, SELL] as const) {
       if (engine.depth(side) >= FEWEST_LEVELS) continue;
       const opposite = engine.px(side === BUY ? SELL : BUY, 0);
-      const last = side === BUY ? this.#bid : this.#ask;
-      // Not through the other side, and not back where it was before it was swept.
-      const best = Number.isNaN(opposite) || side * (opposite - last) > 0 ? last : opposite - side;
+      // An empty side comes back where it last traded: whoever swept it has moved the price.
+      const last =
+        engine.depth(side) > 0
+          ? engine.px(side, 0)
+          : (engine.lastPx ?? (side === BUY ? this.#bid : this.#ask));
+      const best = side * (opposite - last) <= 0 ? opposite - side : last;
       for (let i = 0; i < FILL_UP_LEVELS; i++) this.#limit(side, best - side * i);
     }
     this.#bid = engine.px(BUY, 0);

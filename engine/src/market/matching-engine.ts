@@ -109,6 +109,8 @@ export class MatchingEngine implements BookView {
   readonly #asks: Level[] = [];
   /** What the last `submit` or `replace` left unfilled. */
   leaves = 0;
+  /** Price of the last trade; undefined before the first. */
+  lastPx: number | undefined = undefined;
 
   constructor(listener: MatchListener) {
     this.#listener = listener;
@@ -186,6 +188,7 @@ export class MatchingEngine implements BookView {
         }
         this.#reduce(maker, qty);
         this.leaves -= qty;
+        this.lastPx = level.px;
         this.#listener.traded(maker, taker, qty);
         if (this.leaves === 0) return true;
       }

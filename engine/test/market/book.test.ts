@@ -12,22 +12,24 @@ test('a book shows of each side the levels that were set last, best first', () =
   fc.assert(
     fc.property(fc.array(change, { maxLength: 120 }), (changes) => {
       const book = new Book();
-      const plain = { [BUY]: new Map<number, number>(), [SELL]: new Map<number, number>() };
+      const [bids, asks] = [new Map<number, number>(), new Map<number, number>()];
       for (const { side, px, qty } of changes) {
         book.set(side, px, qty);
-        if (qty > 0) plain[side].set(px, qty);
-        else plain[side].delete(px);
+        if (qty > 0) (side === BUY ? bids : asks).set(px, qty);
+        else (side === BUY ? bids : asks).delete(px);
       }
-      for (const side of [BUY, SELL] as const) {
-        const expected = [...plain[side]].sort(([a], [b]) => side * (b - a));
+      for (const [side, plain] of [
+        [BUY, bids],
+        [SELL, asks],
+      ] as const) {
+        const expected = [...plain].sort(([a], [b]) => side * (b - a));
         expect(
           Array.from({ length: book.depth(side) }, (_, level) => [
             book.px(side, level),
             book.qty(side, level),
           ]),
         ).toEqual(expected);
-        for (let px = 1; px <= 40; px++)
-          expect(book.qtyAt(side, px)).toBe(plain[side].get(px) ?? 0);
+        for (let px = 1; px <= 40; px++) expect(book.qtyAt(side, px)).toBe(plain.get(px) ?? 0);
         expect([book.px(side, expected.length), book.qty(side, expected.length)]).toEqual([NaN, 0]);
       }
     }),
