@@ -1,4 +1,6 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
@@ -8,6 +10,7 @@ import { startServer } from '../sidecar/src/http/server.ts';
 import type { StateView } from '../sidecar/src/view/state-view.ts';
 import { emptyEngine, exampleState } from '../sidecar/test/http-state-example.ts';
 import { component } from './setup/components.ts';
+import { ENGINE, node, SIDECAR } from './setup/program.ts';
 
 const executablePath = component('chromium', 'chromium-browser', 'google-chrome');
 const screenshots = fileURLToPath(new URL('../test-results/live-page/', import.meta.url));
@@ -58,6 +61,23 @@ async function shows(page: Page, { time }: StateView): Promise<void> {
   await page.waitForFunction((wanted) => document.body.dataset['time'] === wanted, time);
 }
 
+interface Shown {
+  readonly field: string;
+  readonly value: string;
+  readonly text: string;
+}
+
+/** Every figure that the page takes from the state. */
+function figuresOf(page: Page): Promise<Shown[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('[data-field]')].map(({ dataset, textContent }) => ({
+      field: dataset['field']!,
+      value: dataset['value']!,
+      text: textContent,
+    })),
+  );
+}
+
 function memberOf(state: unknown, path: string): unknown {
   return path
     .split('.')
@@ -105,20 +125,65 @@ describe.skipIf(executablePath === undefined)('the live page', () => {
       expect(await valueOf(page, field)).toBe(String(memberOf(exampleState(step), field)));
     }
     const state: unknown = await (await fetch(`${server.url}api/state`)).json();
-    const shown = await page.evaluate(() =>
-      [...document.querySelectorAll<HTMLElement>('[data-field]')].map(
-        ({ dataset, textContent }) => ({
-          field: dataset['field']!,
-          value: dataset['value']!,
-          text: textContent,
-        }),
-      ),
-    );
+    const shown = await figuresOf(page);
     expect(shown.length).toBeGreaterThan(400);
     for (const { field: name, value, text } of shown) {
       expect([name, value]).toEqual([name, String(memberOf(state, name))]);
       expect(text).not.toBe('');
     }
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows a real engine at work, and at its end what /api/state says, to the last digit', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'tradetail-page-'));
+    ends.push(() => rm(folder, { recursive: true }));
+    const logs = path.join(folder, '*.jsonl');
+    const stateDir = path.join(folder, 'state');
+    const sidecar = node(SIDECAR, [
+      'serve',
+      '--logs',
+      logs,
+      '--port',
+      '0',
+      '--state-dir',
+      stateDir,
+    ]);
+    ends.push(() => sidecar.stop());
+    const [, url = ''] = await sidecar.says(/serves (http\S+)/);
+    const { page, complaints } = await open(url);
+    await page.getByText('No engine has written a line yet.').waitFor();
+
+    const flags = ['--market', 'sim', '--seed', '7', '--speed', '20', '--log-dir', folder];
+    const engine = node(ENGINE, ['run', ...flags]);
+    ends.push(() => engine.stop());
+    const equity = new Set<string | undefined>();
+    await expect
+      .poll(
+        async () => {
+          equity.add(await valueOf(page, 'engines.0.strategies.1.equity'));
+          const fills = await valueOf(page, 'engines.0.strategies.1.fills');
+          return equity.size > 5 && Number(fills ?? 0) > 5;
+        },
+        { timeout: 30_000 },
+      )
+      .toBe(true);
+    expect(await page.locator('#book tr.ask').count()).toBeGreaterThan(3);
+    await mkdir(screenshots, { recursive: true });
+    await page.screenshot({ path: `${screenshots}real-1440.png`, fullPage: true });
+
+    expect(await engine.stop()).toBe(0);
+    await expect.poll(() => valueOf(page, 'engines.0.up')).toBe('false');
+    await expect.poll(() => page.locator('#agreement').textContent()).toBe('✓ agrees to 1e-9');
+    const differing = async () => {
+      const state: unknown = await (await fetch(`${url}api/state`)).json();
+      const shown = await figuresOf(page);
+      expect(shown.length).toBeGreaterThan(200);
+      // How long the sidecar has run moves on between the two.
+      return shown
+        .filter(({ field }) => field !== 'sidecar.uptimeSeconds')
+        .filter(({ field, value }) => value !== String(memberOf(state, field)));
+    };
+    await expect.poll(differing).toEqual([]);
     expect(complaints).toEqual([]);
   });
 

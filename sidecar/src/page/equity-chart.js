@@ -3,7 +3,7 @@
  * axis below, and a crosshair that reads both.
  */
 import { make } from './cell.js';
-import { money, percent } from './figure.js';
+import { money, number, percent } from './figure.js';
 import { colour, dash, hue, hueClass } from './palette.js';
 
 const LEFT = 72;
@@ -90,7 +90,7 @@ export function equityChart(wrap, tip, onDemand) {
       context.fillText(label, LEFT - 8, at);
     };
     for (const tick of values.ticks) grid(y(tick), values.label(tick));
-    for (const tick of depthTicks(depth)) grid(under(tick), axisPercent(-tick));
+    for (const [tick, label] of depthTicks(depth)) grid(under(tick), label);
 
     context.textBaseline = 'alphabetic';
     context.textAlign = 'left';
@@ -230,7 +230,7 @@ function valueAxis(series, value, scale) {
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const label =
     scale === 'return'
-      ? (v) => percent(v, { decimals: Math.max(0, decimals - 2) }).text
+      ? (v) => axisPercent(v, Math.max(0, decimals - 2))
       : (v) =>
           v
             .toLocaleString('en-US', {
@@ -241,10 +241,13 @@ function valueAxis(series, value, scale) {
   return { from, to, ticks, label };
 }
 
+/** @returns `[drawdown, label]` pairs */
 function depthTicks(depth) {
-  const step = niceStep(depth / 2.5);
+  const step = niceStep(depth / 4);
+  const decimals = Math.max(0, -Math.floor(Math.log10(step * 100) + 1e-9));
   const ticks = [];
-  for (let n = 0; n * step <= depth; n++) ticks.push(n * step);
+  for (let n = 0; n * step <= depth; n++)
+    ticks.push([n * step, n === 0 ? '0\u202f%' : axisPercent(-n * step, decimals)]);
   return ticks;
 }
 
@@ -254,10 +257,8 @@ function niceStep(raw) {
   return [1, 2, 5, 10].find((one) => one * power >= raw * (1 - 1e-9)) * power;
 }
 
-function axisPercent(ratio) {
-  const size = Math.abs(ratio * 100);
-  const decimals = size === 0 ? 0 : Math.max(0, -Math.floor(Math.log10(size) + 1e-9));
-  return percent(ratio, { decimals }).text;
+function axisPercent(ratio, decimals) {
+  return `${number(ratio * 100, { decimals }).text}\u202f%`;
 }
 
 function clock(seconds, span) {

@@ -51,10 +51,12 @@ export function toned(one, value) {
   return { ...one, tone: value > 0 ? 'good' : 'bad' };
 }
 
-/** @param value a ratio; shown as a percentage */
+/** @param value a ratio; shown as a percentage, a small one with two significant digits */
 export function percent(value, { decimals = 2, why = '' } = {}) {
   if (value === null || value === undefined) return absent(why);
-  return figure(`${format(value * 100, decimals, false)}\u202f%`, value);
+  const size = Math.abs(value * 100);
+  const needed = size === 0 ? 0 : Math.min(6, 1 - Math.floor(Math.log10(size)));
+  return figure(`${format(value * 100, Math.max(decimals, needed), false)}\u202f%`, value);
 }
 
 /** @param seconds shown in µs, ms or s, three significant digits */

@@ -62,7 +62,7 @@ const drawPositions = table(
   [
     { head: 'Strategy', left: true, field: 'strategy', figure: (p) => text(p.strategy) },
     { head: 'Symbol', left: true, field: 'symbol', figure: (p) => ({ ...text(p.symbol), title: `${p.symbol} at ${p.venue}` }) },
-    { head: 'Position', field: 'position', figure: (p) => toned(number(p.position, { decimals: precisionOf(p).quantity, sign: true }), p.position) },
+    { head: 'Position', field: 'position', figure: (p) => positionOf(p) },
     { head: 'Average', field: 'averagePrice', figure: (p) => number(p.averagePrice, { decimals: precisionOf(p).price, why: 'flat: no average price' }) },
     { head: 'Mark', field: 'markPrice', figure: (p) => number(p.markPrice, { decimals: precisionOf(p).price, why: NO_MARK }) },
     { head: 'Exposure', field: 'exposure', figure: (p) => money(p.exposure, { unit: p.quote ?? '', why: NO_MARK }) },
@@ -121,7 +121,7 @@ const drawLimits = table(
   [
     { head: 'Limit', left: true, field: 'name', figure: (l) => text(l.name) },
     { head: 'Of', left: true, field: 'strategy', figure: (l) => (l.strategy === '' ? { text: 'engine', value: '', title: 'the whole engine' } : text(l.strategy)) },
-    { head: 'At most', field: 'limit', figure: (l) => number(l.limit, { decimals: decimalsOf(l.limit) }) },
+    { head: 'At most', field: 'limit', figure: (l) => number(l.limit, { decimals: decimalsOf(Number(l.limit.toFixed(4))) }) },
     { head: 'Used', field: 'usedRatio', figure: (l) => ({ ...percent(l.usedRatio, { decimals: 1, why: 'absent: the limit is zero' }), tone: limitTone(l.usedRatio) }) },
     { head: '', left: true, draw: drawLimitBar },
   ],
@@ -204,6 +204,16 @@ function netOf(position) {
     text: `${figure.text}*`,
     title: `${figure.title}; incomplete: fees in a currency that could not be converted, or events are missing`,
   };
+}
+
+function positionOf(row) {
+  const flat = row.position === 0;
+  const figure = number(row.position, {
+    decimals: flat ? 0 : precisionOf(row).quantity,
+    sign: true,
+    unit: 'base currency or contracts',
+  });
+  return flat ? { ...figure, tone: 'muted' } : toned(figure, row.position);
 }
 
 function limitTone(used) {
