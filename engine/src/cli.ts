@@ -30,7 +30,6 @@ export async function main(args: readonly string[], surroundings: Surroundings):
     .exitOverride()
     .showSuggestionAfterError(false)
     .configureOutput({ writeOut: out, writeErr: out, outputError: () => undefined });
-  program.action(() => program.help());
   runCommand(program.command('run')).action(async (flags: RunFlags) => {
     exitCode = await start(flags, surroundings);
   });
@@ -41,6 +40,7 @@ export async function main(args: readonly string[], surroundings: Surroundings):
       throw new ConfigError('record: wants a market to record; this build has none');
     });
   try {
+    if (args.length === 0) program.help();
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {

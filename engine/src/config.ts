@@ -51,7 +51,10 @@ const engineConfig = z.strictObject({
     .default([])
     .describe('replay: files of one session, in their order'),
   speed: z
-    .union([z.literal('max'), z.number().positive().max(1e6)], 'wants max or a number above 0')
+    .union(
+      [z.literal('max'), z.number().positive('wants max or a number above 0').max(1e6)],
+      'wants max or a number above 0',
+    )
     .default(1)
     .describe('sim and replay: so many times real time; max: as fast as it goes'),
   seed: z.int().min(0).optional().describe('Of everything random; one is drawn where absent'),
@@ -183,11 +186,12 @@ function oneLine(issue: z.core.$ZodIssue, settings: unknown): string {
     issue.code === 'invalid_value'
       ? `wants ${issue.values.map(String).join(' or ')}`
       : issue.message;
-  return `${name(issue.path)}: got ${show(got)}, ${wants.startsWith('wants') ? wants : `wants ${firstLower(wants)}`}`;
+  return `${name(issue.path)}: got ${show(got)}, ${wants.startsWith('wants') ? wants : `wants ${expected(wants)}`}`;
 }
 
 const show = (value: unknown): string =>
   firstLine(JSON.stringify(value) ?? 'nothing').slice(0, 100);
 const firstLine = (text: string): string => text.split('\n', 1)[0]!;
-const firstLower = (text: string): string =>
-  text.replace(/^Invalid input: expected /, '').replace(/^Too \w+: expected /, '');
+/** zod's words without what we say ourselves. */
+const expected = (message: string): string =>
+  message.replace(/^[A-Z][^:]*: expected /, '').replace(/, received .*$/, '');

@@ -79,8 +79,16 @@ export async function run(
     workerUrl,
     hooks.disk,
   );
+  let loop: Loop;
+  try {
+    loop = new Loop(settings, market, recorder, clock);
+  } catch (error) {
+    await recorder.close(DRAIN_MS_MAX);
+    // Settings that are right by themselves and do not fit the market's instruments.
+    if (error instanceof RangeError) throw new ConfigError(error.message);
+    throw error;
+  }
   hooks.started?.(segmentPath(config.log_dir, config.engine, runId, 1));
-  const loop = new Loop(settings, market, recorder, clock);
   if (hooks.ownsProcess === true) ownProcess(loop, recorder);
   hooks.stop?.addEventListener('abort', () => loop.requestStop('STOPPED'));
   let exitCode: number;
@@ -124,7 +132,10 @@ function ownProcess(loop: Loop, recorder: RingRecorder): void {
     loop.failed(error);
     process.exit(1);
   });
-  process.on('exit', () => recorder.drain(DRAIN_MS_MAX));
+  process.on('exit', (exitCode) => {
+    loop.cutShort(exitCode);
+    recorder.drain(DRAIN_MS_MAX);
+  });
 }
 
 export class Loop {
@@ -148,7 +159,8 @@ export class Loop {
   #killed = false;
   #overflowed = false;
   #controlPollNs = 0;
-  #failed = false;
+  /** engine.stopped was said. */
+  #over = false;
   readonly #requests: (() => void)[] = [];
 
   constructor(
@@ -186,13 +198,12 @@ export class Loop {
       const untilNs = speed === 'max' ? Infinity : (this.#clock.monoNs() - zeroNs) * speed;
       if (this.#slice(untilNs)) break;
       this.#lookOutside();
-      if (speed === 'max') {
-        if (this.#recorder.crowded) await this.#recorder.roomAgain();
-        await setImmediate();
-        continue;
+      if (this.#mustWait) await this.#recorder.giveWay();
+      else if (speed === 'max') await setImmediate();
+      else {
+        const aheadMs = (this.#nextNs() - (this.#clock.monoNs() - zeroNs) * speed) / speed / 1e6;
+        await (aheadMs <= 0 ? setImmediate() : setTimeout(Math.min(aheadMs, SLEEP_MS_MAX)));
       }
-      const aheadMs = (this.#nextNs() - (this.#clock.monoNs() - zeroNs) * speed) / speed / 1e6;
-      await (aheadMs <= 0 ? setImmediate() : setTimeout(Math.min(aheadMs, SLEEP_MS_MAX)));
     }
     this.#trader.snapshot();
     this.#sayStopped(this.#stopReason ?? 'END', 0);
@@ -207,10 +218,16 @@ export class Loop {
     this.#requests.push(() => this.#kill(trigger, by));
   }
 
+  /** Says in the log that the process ends before the run has, if it does. */
+  cutShort(exitCode: number): void {
+    if (this.#over) return;
+    this.#recorder.abandon();
+    this.#sayStopped('EXIT', exitCode);
+  }
+
   /** Says in the log why the run cannot go on. */
   failed(error: unknown): void {
-    if (this.#failed) return;
-    this.#failed = true;
+    if (this.#over) return;
     const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
     this.#recorder.abandon();
     const seq = this.#recorder.event('engine.error', {
@@ -249,18 +266,21 @@ export class Loop {
    * @returns whether the run is at its end
    */
   #slice(untilNs: number): boolean {
-    const paced = untilNs !== Infinity;
     const startNs = this.#clock.monoNs();
     for (let steps = 1; ; steps++) {
       const nextNs = this.#nextNs();
       if (this.#atEnd(nextNs)) return true;
-      if (nextNs > untilNs) return false;
+      if (nextNs > untilNs || this.#mustWait) return false;
       this.#next(nextNs);
       if (this.#recorder.segmentFull) this.#rotate();
-      if (!paced && this.#recorder.crowded) return false;
       if (this.#recorder.overflowed !== this.#overflowed) this.#overflow();
       if (steps % STEPS_A_LOOK === 0 && this.#clock.monoNs() - startNs > SLICE_NS) return false;
     }
+  }
+
+  /** A run that no clock paces waits for the disk, so that it drops nothing; not when it is to end. */
+  get #mustWait(): boolean {
+    return this.#config.speed === 'max' && this.#recorder.crowded && this.#stopReason === undefined;
   }
 
   #atEnd(nextNs: number): boolean {
@@ -363,6 +383,7 @@ export class Loop {
   }
 
   #sayStopped(reason: string, exitCode: number, cause?: number): void {
+    this.#over = true;
     const { seq, dropped, lost } = this.#recorder;
     this.#recorder.event(
       'engine.stopped',

@@ -11,7 +11,7 @@
  *     all   nothing fits: seqs are missing without a `log.dropped`, counted in `lost`.
  *
  * A run that is not paced by a clock (replay and simulation at full speed) has time to wait
- * instead: it awaits `roomAgain()` while `crowded` and so drops nothing.
+ * instead: it gives way while `crowded`, and so drops nothing.
  */
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -132,7 +132,7 @@ export class RingRecorder implements Recorder {
     return this.#taken() > this.#overflowAt;
   }
 
-  /** A run that can wait should: `roomAgain()`. */
+  /** A run that can wait should: `giveWay()`. */
   get crowded(): boolean {
     return this.#taken() > this.#mdMax / 2;
   }
@@ -146,12 +146,10 @@ export class RingRecorder implements Recorder {
     return Atomics.load(this.#ring.words, WORD.errno);
   }
 
-  /** Waits until the worker has caught up, while the process goes on. */
-  async roomAgain(): Promise<void> {
-    while (this.#takenNow() > this.#mdMax / 8) {
-      this.#wakeWorker();
-      await setTimeout(1);
-    }
+  /** Waits a moment for the worker, while the process goes on. */
+  async giveWay(): Promise<void> {
+    this.#wakeWorker();
+    await setTimeout(1);
   }
 
   /**

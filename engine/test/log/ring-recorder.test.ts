@@ -261,7 +261,7 @@ describe('a slow disk', () => {
     const recorder = await open({}, new URL('./slow-disk.mjs?ms=20', import.meta.url).href);
     for (let i = 0; i < 60_000; i++) {
       trade(recorder, String(i));
-      if (recorder.crowded) await recorder.roomAgain();
+      while (recorder.crowded) await recorder.giveWay();
     }
     await recorder.close(60_000);
     expect(recorder.dropped).toBe(0);
