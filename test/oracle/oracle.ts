@@ -384,7 +384,7 @@ class Run {
   maxSeq = 0;
   clockNs = 0n;
   lastWall: Latest<bigint> = { seq: 0, value: 0n };
-  #firstFillRead = false;
+  #hasFilled = false;
   #pruningUnhealed: boolean;
   #gaps: (readonly [number, number])[] = [];
   readonly #dropped: (readonly [number, number])[] = [];
@@ -566,7 +566,7 @@ class Run {
     const { event, fields, venue, symbol, strategy } = line;
     const { engine } = this;
     if (event === 'order.filled') {
-      this.#firstFillRead = true;
+      this.#hasFilled = true;
       const execution = keyOf(venue, symbol, fields['side'] as string, fields['exec_id'] as string);
       if (this.#execIds.has(execution)) {
         this.log.count('sidecar_repeated_fills_total', { engine });
@@ -758,7 +758,7 @@ class Run {
     for (const instrument of all('instruments')) this.#define(instrument);
     for (const claim of all('positions')) this.position(placeOf(claim));
     if (this.incomplete) this.#replace(seq, all);
-    else if (!this.#firstFillRead)
+    else if (!this.#hasFilled)
       for (const claim of all('positions'))
         this.position(placeOf(claim)).set(
           amount(claim['qty']),
@@ -771,6 +771,8 @@ class Run {
 
   #replace(seq: number, all: (name: string) => readonly JsonObject[]): void {
     this.#replacedAt = seq;
+    // READING: what was lost may have held the run's first fill, so no later snapshot is an opening.
+    this.#hasFilled = true;
     this.#pruningUnhealed = false;
     this.#gaps = [];
     for (const order of this.orders.values()) order.terminal = true;
@@ -804,8 +806,10 @@ class Run {
         position.unconverted.set(currency, amount(fee));
     }
     // READING: balances are set anew too, those that it names.
-    for (const { venue, asset } of all('balances'))
+    for (const { venue, asset } of all('balances')) {
       this.ourBalances.delete(keyOf(venue as string, asset as string));
+      this.marginBalances.delete(keyOf(venue as string, asset as string));
+    }
     for (const claim of all('strategies')) {
       const state = this.strategy((claim['strategy'] ?? '') as string);
       state.started = true;
@@ -872,8 +876,10 @@ class Run {
   #moveBalances(venue: string, fill: Fill, instrument: Instrument | undefined): void {
     if (instrument === undefined) return;
     if (!instrument.multiplier.equals(Fraction.ONE)) {
-      // READING: what such a fill does to a balance is the venue's margin rule: no longer compared.
-      this.marginBalances.add(keyOf(venue, instrument.quote)).add(keyOf(venue, fill.feeCurrency));
+      // READING: what such a fill does to a known balance is the venue's margin rule: no longer
+      // compared until a replacing snapshot.
+      for (const asset of [instrument.quote, fill.feeCurrency])
+        if (this.ourBalances.has(keyOf(venue, asset))) this.marginBalances.add(keyOf(venue, asset));
       return;
     }
     const moved = fill.direction.times(fill.quantity);
