@@ -23,7 +23,7 @@ import type { MarketState } from './market-state.ts';
 export type EngineState = 'ACTIVE' | 'REDUCING' | 'HALTED';
 export type StrategyState = 'QUOTING' | 'WATCHING' | 'PAUSED' | 'STOPPED';
 
-/** A refused order is not tried again before this time, unless what is wanted has changed. */
+/** What was refused is not tried again before this time. */
 const RETRY_NS = 1e9;
 /** What a strategy wanted to take is no longer wanted after this time. */
 const HOLD_NS = 100e6;
@@ -90,14 +90,13 @@ class DeskView implements View {
 interface Slot {
   order: LiveOrder | undefined;
   retryNs: number;
-  deniedPx: number;
 }
-/** @returns whether the same was refused a moment ago, by us or by the venue */
-function waits({ order, retryNs, deniedPx }: Slot, px: number, tNs: number): boolean {
-  if (tNs < retryNs && Object.is(px, deniedPx)) return true;
+/** @returns whether it was refused a moment ago: by us, or by the venue at the same price */
+function waits({ order, retryNs }: Slot, px: number, tNs: number): boolean {
+  if (tNs < retryNs) return true;
   return order?.end === 'REJECTED' && Object.is(px, order.px) && tNs < order.submittedNs + RETRY_NS;
 }
-const emptySlot = (): Slot => ({ order: undefined, retryNs: -Infinity, deniedPx: NaN });
+const emptySlot = (): Slot => ({ order: undefined, retryNs: -Infinity });
 
 export class Desk {
   readonly strategy: number;
@@ -311,10 +310,7 @@ export class Desk {
       tNs,
     );
     slot.order = order.end === 'DENIED' ? undefined : order;
-    if (order.end === 'DENIED') {
-      slot.retryNs = tNs + RETRY_NS;
-      slot.deniedPx = px;
-    }
+    if (order.end === 'DENIED') slot.retryNs = tNs + RETRY_NS;
     return order;
   }
 

@@ -98,13 +98,11 @@ export const liquidityTakerConfig = z
       .max(10)
       .default(5)
       .describe('Levels of a side that count for the imbalance'),
-    slippage_ticks: z
-      .int()
+    slippage_bps: z
+      .number()
       .min(0)
-      .default(1)
-      .describe(
-        'How far past the best price an order may trade: the aggressor it follows has just moved it',
-      ),
+      .default(0.2)
+      .describe('How far past the best price an order may trade, made up to whole ticks'),
     cool_down_ms: z.int().min(0).default(5_000).describe('Shortest time between two entries'),
     take_profit_bps: z
       .number()

@@ -29,8 +29,7 @@ export class LiquidityTaker implements Strategy {
       gainBps >= this.#config.take_profit_bps ||
       gainBps <= -this.#config.stop_loss_bps ||
       view.nowNs - view.positionSinceNs >= this.#config.hold_ms_max * 1e6;
-    if (leaves)
-      decision.take('EXIT', side, px + side * this.#config.slippage_ticks, Math.abs(view.position));
+    if (leaves) decision.take('EXIT', side, this.#reach(px, side), Math.abs(view.position));
   }
 
   onTrade(view: View, { px, aggressor }: MarketTrade, decision: Decision): void {
@@ -45,8 +44,12 @@ export class LiquidityTaker implements Strategy {
     decision.signalThreshold = this.#config.threshold_ratio;
     // The book may not show yet what the aggressor did: its own price counts where that is further.
     const best = view.book.px(aggressor === BUY ? SELL : BUY, 0);
-    const reach = aggressor === BUY ? Math.max(best, px) : Math.min(best, px);
-    decision.take('TAKE', aggressor, reach + aggressor * this.#config.slippage_ticks, view.clip);
+    const met = aggressor === BUY ? Math.max(best, px) : Math.min(best, px);
+    decision.take('TAKE', aggressor, this.#reach(met, aggressor), view.clip);
+  }
+
+  #reach(px: number, side: Side): number {
+    return px + side * Math.ceil((px * this.#config.slippage_bps) / 1e4);
   }
 }
 

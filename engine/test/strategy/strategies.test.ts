@@ -105,7 +105,7 @@ describe('the market maker in mode glft', () => {
 describe('the liquidity taker', () => {
   const config = liquidityTakerConfig.parse({
     threshold_ratio: 2,
-    slippage_ticks: 0,
+    slippage_bps: 0,
     cool_down_ms: 5000,
     take_profit_bps: 100,
     stop_loss_bps: 50,
@@ -135,8 +135,8 @@ describe('the liquidity taker', () => {
     expect(after(new LiquidityTaker(config), 100, 10, SELL)).toBe('TAKE -10@100 aggressive_ratio');
     expect(after(new LiquidityTaker(config), 101, 9, BUY)).toBe('-');
   });
-  test('reaches as far as the aggressor did, and the allowed slippage further', () => {
-    const far = liquidityTakerConfig.parse({ ...config, slippage_ticks: 2 });
+  test('reaches as far as the aggressor did, and the allowed slippage further, in whole ticks', () => {
+    const far = liquidityTakerConfig.parse({ ...config, slippage_bps: 100 });
     expect(after(new LiquidityTaker(far), 102, 20, BUY)).toBe('TAKE 10@104 aggressive_ratio');
   });
   test('waits between two entries', () => {
