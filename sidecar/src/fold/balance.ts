@@ -40,6 +40,7 @@ export function claimBalance(
   if (isNewStart) {
     balance.start = total;
     balance.change = 0n;
+    balance.isComparable = true;
   }
   if (!balance.isComparable) return undefined;
   const difference = total - ours(balance);
