@@ -76,7 +76,8 @@ function applySnapshot(engine: EngineState, run: RunState, lines: Rows, seq: num
   const orders = rowsOf(lines, 'orders');
   if (isReplacing) replace(engine, run, lines, positions, orders, seq);
   // After a replacing one the first fill may lie in what was lost: then this is a claim like any other.
-  else if (!run.hasFills && run.replacedAt === 0) for (const one of positions) openAt(engine, run, one);
+  else if (!run.hasFills && run.replacedAt === 0)
+    for (const one of positions) openAt(engine, run, one);
 
   for (const one of positions) {
     const holding = named(engine, run, one);
