@@ -10,8 +10,8 @@ import { watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { join } from 'node:path';
 
-/** With kernel events, a backstop; without, the delay of every line. */
-const LOOK_MS = 1_000;
+/** With kernel events, a backstop; without, or where they are not to be had, the delay of every line. */
+const LOOK_MS = 2_000;
 const LOOK_POLLING_MS = 100;
 /** While an unfinished line waits to be counted. */
 const LOOK_SETTLING_MS = 100;
