@@ -22,6 +22,8 @@ import { splitLines } from './line-splitter.ts';
 import { Waker } from './waker.ts';
 
 const NEWLINE = 0x0a;
+/** One turn's worth: large enough that reading costs nothing beside the lines, small enough not to hold others up. */
+const BUFFER_BYTES = 256 * 1024;
 /** Descriptors kept open; past it those of files at their end are closed, and opened again when they grow. */
 const OPEN_FILES_MAX = 256;
 /** A file that lost its name may still be written to by one who has it open, so long after its last sign of life. */
@@ -79,7 +81,7 @@ export class FileFollower implements Follower {
     this.#truncations = options.progress?.truncations ?? 0;
     this.#openFilesMax = options.openFilesMax ?? OPEN_FILES_MAX;
     this.#buffer = Buffer.alloc(
-      Math.max(options.bufferBytes ?? 512 * 1024, TAIL_BYTES + LINE_BYTES_MAX),
+      Math.max(options.bufferBytes ?? BUFFER_BYTES, TAIL_BYTES + LINE_BYTES_MAX),
     );
     this.#waker = new Waker(
       this,
