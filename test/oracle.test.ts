@@ -10,11 +10,12 @@ import { generateLog } from './oracle/log-generator.ts';
 import type { LogFile } from './oracle/oracle.ts';
 import { oracleMetrics, oracleReadings } from './oracle/oracle.ts';
 import { averageCostCases, drawdownCases } from './oracle/reference-cases.ts';
-import { replicaMetrics } from './oracle/replica-metrics.ts';
+import { Random } from './oracle/random.ts';
+import { replicaMetrics, restartedReplicaMetrics } from './oracle/replica-metrics.ts';
 import { WORKED_EXAMPLES } from './oracle/worked-examples.ts';
 import { recordedData } from './setup/components.ts';
 
-const runs = Number(process.env['TRADETAIL_ORACLE_RUNS'] ?? 10);
+const runs = Number(process.env['TRADETAIL_ORACLE_RUNS'] ?? 6);
 const only = process.env['TRADETAIL_ORACLE_SEED'];
 const seeds =
   only === undefined ? Array.from({ length: runs }, (_, index) => index + 1) : [Number(only)];
@@ -26,6 +27,17 @@ describe('the fold gives every number that the oracle gives', () => {
       differences(await replicaMetrics(files), oracleReadings(files)),
       `replay with TRADETAIL_ORACLE_SEED=${seed}`,
     ).toEqual([]);
+  });
+});
+
+describe('runs read side by side, with restarts between lines, give the same numbers', () => {
+  test.each(seeds)('for the log of seed %d', async (seed) => {
+    const files = generateLog(seed);
+    const restarted = await restartedReplicaMetrics(files, new Random(seed));
+    const straight = await replicaMetrics(files);
+    expect([...restarted].sort(), `replay with TRADETAIL_ORACLE_SEED=${seed}`).toEqual(
+      [...straight].sort(),
+    );
   });
 });
 

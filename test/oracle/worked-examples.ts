@@ -1,5 +1,5 @@
 /** The examples of docs/formulas.md as logs: what is written there is what these give. */
-import type { LogScript } from './log-script.ts';
+import { LogScript } from './log-script.ts';
 import type { ReferenceCase } from './reference-cases.ts';
 import { addBook, addFill, openingScript } from './reference-cases.ts';
 
@@ -67,6 +67,16 @@ function volatility(): LogScript {
     if (second < 31) script.wait(1_000);
   }
   return script;
+}
+
+/** Its first 100 lines are gone; the same snapshot twice. */
+function pruned(): LogScript {
+  const at = { strategy: 'reference', venue: 'paper', symbol: 'AAABBB' };
+  const instrument = { base: 'AAA', quote: 'BBB', lot_size: '0.001', multiplier: '1' };
+  const position = { ...at, qty: '1', avg_px: '100', realized_pnl: '7', fees: '2' };
+  const fields = { instruments: [{ ...at, ...instrument }], positions: [position] };
+  const script = new LogScript().skip(100);
+  return script.add({ event: 'engine.snapshot', fields }).add({ event: 'engine.snapshot', fields });
 }
 
 const example = (
@@ -172,4 +182,8 @@ export const WORKED_EXAMPLES: readonly ReferenceCase[] = [
       [`trading_order_to_trade_ratio${P}`]: '2',
     },
   ),
+  example('a snapshot after a replacing one is no opening', pruned(), {
+    [`trading_realized_pnl${P}`]: '7',
+    [`trading_fees${P}`]: '2',
+  }),
 ];
