@@ -54,7 +54,8 @@ export interface Position {
 interface Account {
   readonly capital: bigint;
   readonly ccy: string;
-  equity: bigint;
+  /** Nearest double. */
+  equity: number;
   peak: bigint;
   drawdown: number;
   maxDrawdown: number;
@@ -87,7 +88,7 @@ export class Inventory {
       return {
         capital: money,
         ccy,
-        equity: money,
+        equity: Number(money) / 1e54,
         peak: money,
         drawdown: 0,
         maxDrawdown: 0,
@@ -190,7 +191,7 @@ export class Inventory {
       const { tick, multiplier, mark } = this.#terms[position.instrument]!;
       equity += (position.qty * BigInt(mark) * tick * multiplier) / 2n;
     }
-    account.equity = equity;
+    account.equity = Number(equity) / 1e54;
     if (equity > account.peak) account.peak = equity;
     account.drawdown = account.peak > 0n ? Number(account.peak - equity) / Number(account.peak) : 0;
     if (account.drawdown > account.maxDrawdown) account.maxDrawdown = account.drawdown;
@@ -198,7 +199,7 @@ export class Inventory {
 
   /** @returns capital plus net PnL, in the capital's currency, within a rounding: for limits */
   equity(strategy: number): number {
-    return Number(this.#accounts[strategy]!.equity) / 1e54;
+    return this.#accounts[strategy]!.equity;
   }
   drawdown(strategy: number): number {
     return this.#accounts[strategy]!.drawdown;

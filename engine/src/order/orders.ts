@@ -90,14 +90,12 @@ export class Orders {
     askPx: number,
     tNs: number,
   ): LiveOrder {
-    const order: LiveOrder = {
-      ...createOrder(spec),
-      submittedNs: tNs,
-      askedNs: tNs,
-      submittedSeq: NONE,
-      cancelSeq: NONE,
-      lastSeq: NONE,
-    };
+    const order = createOrder(spec) as LiveOrder;
+    order.submittedNs = tNs;
+    order.askedNs = tNs;
+    order.submittedSeq = NONE;
+    order.cancelSeq = NONE;
+    order.lastSeq = NONE;
     const riskFromNs = this.#options.monotonicNs();
     const refusal = risk.refuses(order);
     if (refusal !== undefined) {

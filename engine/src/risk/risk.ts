@@ -35,14 +35,10 @@ export class Risk {
   /** @returns the check that refuses the order, undefined when it may go */
   refuses(order: Order): RiskName | undefined {
     const nearest = this.#nearest[order.strategy]!;
-    for (const [index, check] of this.#checks.entries()) {
-      const measure = this.measure;
-      const allowed = check.allows(order, this.#world, measure);
-      if (!check.gradual) {
-        if (!allowed) return check.name;
-        continue;
-      }
-      keepNearest(nearest[index]!, measure, order.instrument);
+    for (let index = 0; index < this.#checks.length; index += 1) {
+      const check = this.#checks[index]!;
+      const allowed = check.allows(order, this.#world, this.measure);
+      if (check.gradual) keepNearest(nearest[index]!, this.measure, order.instrument);
       if (!allowed) return check.name;
     }
     return undefined;

@@ -1,6 +1,13 @@
-import { ATOM_DIGITS, ONE_ATOM, formatScaled, parseAtoms } from '@tradetail/core/decimal.ts';
+import {
+  ATOM_DIGITS,
+  ONE_ATOM,
+  atomsToDouble,
+  formatScaled,
+  parseAtoms,
+} from '@tradetail/core/decimal.ts';
 import { ATOMS_TO_MONEY } from '../inventory.ts';
 import type { Instrument } from '../market/instrument.ts';
+import { tickLotValue } from '../market/lots.ts';
 import { BUY, SELL, type Side } from '../market/side.ts';
 import type { Orders } from '../order/orders.ts';
 import type { Balance, Fill } from '../venue/venue.ts';
@@ -11,7 +18,9 @@ import type { Balance, Fill } from '../venue/venue.ts';
  */
 export class BalanceLedger {
   readonly #instruments: readonly Instrument[];
-  readonly #terms: readonly { readonly px: bigint; readonly qty: bigint }[];
+  readonly #terms;
+  /** The totals as doubles. */
+  readonly #doubles = new Map<string, number>();
   readonly #orders: Orders;
   /** Money (10^-54) by asset, free and locked together. */
   readonly #totals = new Map<string, bigint>();
@@ -19,9 +28,14 @@ export class BalanceLedger {
   constructor(instruments: readonly Instrument[], orders: Orders) {
     this.#instruments = instruments;
     this.#orders = orders;
-    this.#terms = instruments.map(({ tickSize, lotSize }) => {
-      const lot = parseAtoms(lotSize);
-      return { px: parseAtoms(tickSize) * lot * ONE_ATOM, qty: lot * ATOMS_TO_MONEY };
+    this.#terms = instruments.map((instrument) => {
+      const lot = parseAtoms(instrument.lotSize);
+      return {
+        px: parseAtoms(instrument.tickSize) * lot * ONE_ATOM,
+        qty: lot * ATOMS_TO_MONEY,
+        lot: atomsToDouble(lot),
+        tickLot: tickLotValue(instrument),
+      };
     });
   }
 
@@ -30,8 +44,7 @@ export class BalanceLedger {
   }
 
   open(balances: readonly Balance[]): void {
-    for (const { asset, free, locked } of balances)
-      this.#totals.set(asset, money(free) + money(locked));
+    for (const { asset, free, locked } of balances) this.#set(asset, money(free) + money(locked));
   }
 
   fill(instrument: number, side: Side, fill: Fill): void {
@@ -46,13 +59,25 @@ export class BalanceLedger {
   }
 
   #add(asset: string, amount: bigint): void {
-    this.#totals.set(asset, (this.#totals.get(asset) ?? 0n) + amount);
+    this.#set(asset, (this.#totals.get(asset) ?? 0n) + amount);
   }
 
-  /** @returns what is not locked by our open orders; NaN where nothing is known of the asset */
+  #set(asset: string, total: bigint): void {
+    this.#totals.set(asset, total);
+    this.#doubles.set(asset, Number(total) / 1e54);
+  }
+
+  /** @returns what is not locked by our open orders, as a double for limits; NaN where nothing is known of the asset */
   free(asset: string): number {
-    const total = this.#totals.get(asset);
-    return total === undefined ? NaN : Number(total - this.#locked(asset)) / 1e54;
+    let free = this.#doubles.get(asset) ?? NaN;
+    for (let index = 0; index < this.#instruments.length; index += 1) {
+      const { base, quote, multiplier } = this.#instruments[index]!;
+      if (multiplier !== '1') continue;
+      const { lot, tickLot } = this.#terms[index]!;
+      if (base === asset) free -= this.#orders.locked(index, SELL) * lot;
+      if (quote === asset) free -= this.#orders.locked(index, BUY) * tickLot;
+    }
+    return free;
   }
 
   #locked(asset: string): bigint {
