@@ -21,7 +21,7 @@ export type Frame =
   | { readonly kind: 'UPDATE'; readonly update: BookUpdate }
   | { readonly kind: 'SNAPSHOT'; readonly snapshot: BookSnapshot };
 
-/** `btcusdt@depth@100ms` → `btcusdt`, `depth`. */
+/** `btcusdt@depth@100ms` is `BTCUSDT` and `depth`. */
 export interface StreamName {
   readonly symbol: string;
   readonly channel: string;
@@ -29,17 +29,22 @@ export interface StreamName {
 
 const PREFIX = '{"stream":"';
 
+/** A session has few streams and many frames, so the names are taken apart once. */
+const streams = new Map<string, StreamName>();
+const MOST_STREAMS = 10_000;
+
 /** @returns the stream of a combined-stream frame, or undefined where the text is something else */
 export function streamOf(text: string): StreamName | undefined {
   if (!text.startsWith(PREFIX)) return undefined;
-  const end = text.indexOf('"', PREFIX.length);
-  const at = text.indexOf('@', PREFIX.length);
-  if (at < 0 || at > end) return undefined;
-  const second = text.indexOf('@', at + 1);
-  return {
-    symbol: text.slice(PREFIX.length, at),
-    channel: text.slice(at + 1, second < 0 || second > end ? end : second),
-  };
+  const full = text.slice(PREFIX.length, text.indexOf('"', PREFIX.length));
+  const known = streams.get(full);
+  if (known !== undefined) return known;
+  const [symbol, channel] = full.split('@');
+  if (channel === undefined) return undefined;
+  if (streams.size === MOST_STREAMS) streams.clear();
+  const name = { symbol: symbol!.toUpperCase(), channel };
+  streams.set(full, name);
+  return name;
 }
 
 /** @returns what a frame of a stream says, or undefined where its channel is of no interest */

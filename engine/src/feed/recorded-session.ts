@@ -89,7 +89,7 @@ class RecordedFile {
       if (located === undefined) continue;
       const text = line.slice(located.json);
       const stream = streamOf(text);
-      const symbol = stream?.symbol.toUpperCase() ?? located.url ?? this.#symbol;
+      const symbol = stream?.symbol ?? located.url ?? this.#symbol;
       if (stream !== undefined) this.#symbol ??= symbol;
       this.next = { seconds: located.seconds, ns: located.ns, text, stream, symbol };
     }
