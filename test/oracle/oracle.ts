@@ -1200,8 +1200,9 @@ function showStrategy(shown: Exposed, run: Run, strategy: string): void {
       shown.gauge('trading_drawdown_ratio', labels, Fraction.ONE.minus(equity.over(peak)));
       shown.gauge('trading_max_drawdown_ratio', labels, maxDrawdown);
     }
-    shown.gauge('trading_sharpe_ratio', labels, sharpe(run, strategy));
   }
+  // READING: returns of minutes that had an equity count, also when it has none any more.
+  shown.gauge('trading_sharpe_ratio', labels, sharpe(run, strategy));
   const trips = [...run.positionsByPlace()]
     .filter(([place]) => place.strategy === strategy)
     .flatMap(([, position]) => position.roundTrips);
