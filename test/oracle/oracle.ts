@@ -858,8 +858,8 @@ class Run {
 
   /**
    * READING: our balance of an asset at a venue is the first one that is claimed, free and locked
-   * together, moved by our fills since (of instruments with multiplier 1) and by cash events that
-   * name the venue.
+   * together, moved by our fills since (of instruments with multiplier 1). Cash events say no
+   * venue, so they move none.
    */
   #balanceClaim(venue: string, claim: JsonObject): void {
     const asset = claim['asset'] as string;
