@@ -417,10 +417,11 @@ export const EVENTS = {
     text('source', { words: ['REST', 'STREAM', 'LEDGER'] }),
     list('balances', [text('asset', read), decimal('free', read), decimal('locked', read)], read),
   ]),
-  'account.drift': venue('error', 'our balance and the venue’s differ', [
+  // Its field `venue` is a balance, so it has no envelope field of that name: no key stands twice.
+  'account.drift': engine('error', 'our balance and the venue’s differ', [
     text('asset'),
-    decimal('ledger'),
-    decimal('venue'),
+    decimal('ledger', { doc: 'ours' }),
+    decimal('venue', { doc: "the venue's" }),
     decimal('diff'),
   ]),
   'account.cash': engine('info', 'money that moved without a fill', [

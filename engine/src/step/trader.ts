@@ -527,8 +527,7 @@ export class Trader {
     }
     if (this.#drift.said || this.#tNs - this.#drift.sinceNs < DRIFT_CONFIRM_NS) return;
     this.#drift.said = true;
-    const { venue } = this.#instruments[0]!;
-    for (const drift of drifts) this.#recorder.event('account.drift', drift, { venue, cause });
+    for (const drift of drifts) this.#recorder.event('account.drift', drift, { cause });
   }
 
   #recordBalances(source: 'STREAM' | 'LEDGER', balances: readonly Balance[]): number {
