@@ -31,7 +31,7 @@ if (
 )
   process.stdout.write(`tradetail: ${url} shows the engine at work; Ctrl-C stops it\n`);
 
-await Promise.race([sidecar.ended, engine?.ended, stopSignal()]);
+await Promise.race([sidecar.ended, ...(engine ? [engine.ended] : []), stopSignal()]);
 stopping = true;
 for (const one of [engine, sidecar]) if (one) await end(one);
 process.exit(exitCode);

@@ -12,6 +12,7 @@ import { chance, chanceSeed, now, openClock, type Clock } from './clock.ts';
 import { ConfigError, durationNs, recordedConfig, type EngineConfig } from './config.ts';
 import type { Feed } from './feed/feed.ts';
 import { ControlFile, wasKilled } from './kill-switch.ts';
+import { NONE } from './log/recorder.ts';
 import { openLog, type RingRecorder } from './log/ring-recorder.ts';
 import { makeLogFolder, nextRun, segmentFiles, segmentPath } from './log/segment-file.ts';
 import { openRecordedMarket } from './market/recorded-market.ts';
@@ -159,6 +160,8 @@ export class Loop {
   #killed = false;
   #overflowed = false;
   #controlPollNs = 0;
+  #rss = 0;
+  #rssAtNs = -Infinity;
   /** engine.stopped was said. */
   #over = false;
   readonly #requests: (() => void)[] = [];
@@ -328,16 +331,26 @@ export class Loop {
   #heartbeat(): void {
     const recorder = this.#recorder;
     this.#heartbeatNs += HEARTBEAT_NS;
-    recorder.begin('engine.heartbeat', -1, -1, -1);
+    recorder.begin('engine.heartbeat', NONE, NONE, NONE);
     recorder.number(this.#tNs / 1e9);
     recorder.int(this.#stepNs.percentile(50));
     recorder.int(this.#stepNs.percentile(99));
-    recorder.number(Math.round(process.memoryUsage.rss() / 1e5) / 10);
+    recorder.number(this.#rssMb());
     recorder.int(this.#trader.openOrders);
     recorder.int(recorder.seq - recorder.dropped);
     recorder.int(recorder.dropped);
     recorder.end();
     this.#stepNs.reset();
+  }
+
+  /** Asked of the system once a second: it takes longer than a hundred steps. */
+  #rssMb(): number {
+    const monoNs = this.#clock.monoNs();
+    if (monoNs >= this.#rssAtNs + 1e9) {
+      this.#rssAtNs = monoNs;
+      this.#rss = Math.round(process.memoryUsage.rss() / 1e5) / 10;
+    }
+    return this.#rss;
   }
 
   #rotate(): void {
