@@ -61,8 +61,10 @@ export const SCOPES: readonly Scope[] = ['venue', 'symbol', 'strategy', 'account
 
 export interface EventSpec {
   readonly level: Level;
-  /** Scopes it always has: a line without one is invalid. An absent strategy is the empty one. */
+  /** Scopes it always has. An absent strategy is the empty one. */
   readonly scopes: readonly Scope[];
+  /** A number is kept by those scopes, hence a line without one is invalid. */
+  readonly areScopesRead: boolean;
   readonly fields: readonly Field[];
   readonly doc: string;
 }
@@ -176,20 +178,25 @@ const order = (
 ): EventSpec => ({
   level,
   scopes: ['venue', 'symbol'],
+  areScopesRead: true,
   fields: [...common, ...fields],
   doc,
 });
 const about =
-  (scopes: readonly Scope[]) =>
+  (scopes: readonly Scope[], areScopesRead = false) =>
   (level: Level, doc: string, fields: readonly Field[] = []): EventSpec => ({
     level,
     scopes,
+    areScopesRead,
     fields,
     doc,
   });
 const engine = about([]);
 const venue = about(['venue']);
-const market = about(['venue', 'symbol']);
+const market = about(['venue', 'symbol'], true);
+/** About a market, and no number is kept of it. */
+const feed = about(['venue', 'symbol']);
+const balances = about(['venue'], true);
 const strategy = about([]);
 
 export const EVENTS = {
@@ -324,9 +331,9 @@ export const EVENTS = {
   ]),
   'md.gap': market('warn', 'updates are missing', [int('expected_id'), int('got_id')]),
   'md.resync': market('info', 'the book was made anew', [text('reason'), int('took_ms')]),
-  'md.stale': market('warn', 'nothing came for too long', [int('age_ms')]),
-  'md.fresh': market('info', 'data comes again'),
-  'md.crossed': market('warn', 'bid at or above ask'),
+  'md.stale': feed('warn', 'nothing came for too long', [int('age_ms')]),
+  'md.fresh': feed('info', 'data comes again'),
+  'md.crossed': feed('warn', 'bid at or above ask'),
 
   'strategy.started': strategy('info', 'a strategy begins', [
     text('algo'),
@@ -413,7 +420,7 @@ export const EVENTS = {
     decimal('realized_pnl', { ...read, doc: 'before fees' }),
     decimal('fees', { ...read, doc: 'in quote' }),
   ]),
-  'account.balance': venue('info', 'balances as somebody claims them', [
+  'account.balance': balances('info', 'balances as somebody claims them', [
     text('source', { words: ['REST', 'STREAM', 'LEDGER'] }),
     list('balances', [text('asset', read), decimal('free', read), decimal('locked', read)], read),
   ]),

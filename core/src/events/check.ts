@@ -85,7 +85,7 @@ function fieldsCheck(fields: readonly Field[]): (object: Json) => boolean {
 const EVENT_CHECKS: ReadonlyMap<string, (line: Json) => boolean> = new Map(
   Object.entries(EVENTS).map(([name, spec]: [string, EventSpec]) => {
     const fields = fieldsCheck(spec.fields);
-    const scopes = spec.scopes.filter((scope) => scope !== 'strategy');
+    const scopes = spec.areScopesRead ? spec.scopes : [];
     return [
       name,
       (line: Json) => scopes.every((scope) => line[scope] !== undefined) && fields(line),
