@@ -19,12 +19,17 @@ import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import pino from 'pino';
 import { entry } from '../build/bundle.js';
-import { now } from '../engine/src/clock.ts';
-import { NONE } from '../engine/src/log/recorder.ts';
+import { now, openClock } from '../engine/src/clock.ts';
+import { readConfig } from '../engine/src/config.ts';
+import { NONE, type Recorder } from '../engine/src/log/recorder.ts';
 import { openLog, type RingRecorder } from '../engine/src/log/ring-recorder.ts';
 import type { BookView } from '../engine/src/market/book-view.ts';
 import type { Instrument } from '../engine/src/market/instrument.ts';
 import { BUY, SELL } from '../engine/src/market/side.ts';
+import { openSimulatedMarket } from '../engine/src/market/simulated-market.ts';
+import type { Input } from '../engine/src/step/input.ts';
+import { Trader } from '../engine/src/step/trader.ts';
+import { TimerHeap } from '../engine/src/timer-heap.ts';
 
 const RUNS = 7;
 const BATCH = 16;
@@ -47,6 +52,9 @@ const book: BookView = {
   qty: (_side, level) => 1_000 + level * 37,
 };
 
+/** Made beforehand: the trading core has them as texts. */
+const IDS = Array.from({ length: 1_024 }, (_, i) => `mm-${100_000 + i}`);
+
 function recordBook(to: RingRecorder, i: number): void {
   to.begin('md.book', 0, NONE, NONE);
   to.levels(book, BUY, 5);
@@ -58,7 +66,7 @@ function recordBook(to: RingRecorder, i: number): void {
 
 function recordTrade(to: RingRecorder, i: number): void {
   to.begin('md.trade', 0, NONE, NONE);
-  to.text(String(i));
+  to.text(IDS[i & 1_023]!);
   to.ticks(6_123_450 + (i % 50));
   to.lots(1 + (i % 1_000));
   to.side(BUY);
@@ -69,7 +77,7 @@ function recordTrade(to: RingRecorder, i: number): void {
 
 function recordOrder(to: RingRecorder, i: number): void {
   to.begin('order.submitted', 0, 0, i);
-  to.text(`mm-${i}`);
+  to.text(IDS[i & 1_023]!);
   to.absent();
   to.side(SELL);
   to.text('LIMIT');
@@ -104,7 +112,7 @@ const order = (i: number) => ({
   venue: 'sim',
   symbol: 'BTC-USDT',
   strategy: 'market_maker',
-  cl_ord_id: `mm-${i}`,
+  cl_ord_id: IDS[i & 1_023]!,
   side: 'SELL',
   ord_type: 'LIMIT',
   tif: 'GTC',
@@ -205,6 +213,91 @@ for (const [name, runs] of [
   console.log(
     `  ${name.padEnd(42)} ${us(median(runs.map((one) => one.p50)))}     ${us(median(runs.map((one) => one.p99)))}`,
   );
+
+/** A log that is off: takes the same calls, keeps nothing. */
+class NoRecorder implements Recorder {
+  seq = 0;
+  names(): void {}
+  at(): void {}
+  begin(): number {
+    return (this.seq += 1);
+  }
+  int(): void {}
+  number(): void {}
+  flag(): void {}
+  text(): void {}
+  decimal(): void {}
+  side(): void {}
+  ticks(): void {}
+  lots(): void {}
+  levels(): void {}
+  absent(): void {}
+  end(): void {}
+  event(): number {
+    return (this.seq += 1);
+  }
+}
+
+/** Time of the steps in which an order goes out, in µs, over ten simulated minutes. */
+function tickToTrade(recorder: Recorder): Float64Array {
+  const config = readConfig(undefined, { seed: '1' });
+  const { sim, paper } = config;
+  const { feed, venue } = openSimulatedMarket({ seed: 1, sim, paper, startEpochNs: 0n });
+  const timers = new TimerHeap();
+  const clock = openClock(now());
+  let isSent = false;
+  const trader = new Trader({
+    ...config,
+    instruments: feed.instruments,
+    recorder,
+    send(command, tNs) {
+      isSent ||= command.kind === 'NEW';
+      venue.send(command, tNs);
+    },
+    schedule: (tNs, id) => timers.push(tNs, id),
+    monotonicNs: () => clock.monoNs(),
+  });
+  const times: number[] = [];
+  let tNs = 0;
+  const sink = (input: Input): void => {
+    isSent = false;
+    const startNs = clock.monoNs();
+    trader.step(input, tNs);
+    if (isSent) times.push((clock.monoNs() - startNs) / 1e3);
+  };
+  recorder.names(feed.instruments, trader.strategies);
+  trader.start(0, 0n);
+  while (tNs < 600e9) {
+    const nextNs = Math.min(feed.nextNs(), venue.nextNs(), timers.nextNs());
+    tNs = Math.max(tNs, nextNs);
+    if (feed.nextNs() <= nextNs) feed.advance(sink);
+    else if (venue.nextNs() <= nextNs) venue.advance(sink);
+    else sink({ kind: 'TIMER', id: timers.pop() });
+  }
+  return Float64Array.from(times).sort();
+}
+
+const off: Float64Array[] = [];
+const on: Float64Array[] = [];
+// The first pair is for the compiler.
+for (let run = 0; run <= RUNS; run++) {
+  const without = tickToTrade(new NoRecorder());
+  const withIt = await withLog((recorder) => Promise.resolve(tickToTrade(recorder)));
+  if (run === 0) continue;
+  off.push(without);
+  on.push(withIt);
+}
+console.log('\ntick to trade: the step in which an order goes out       p50          p99');
+for (const [name, runs] of [
+  ['log off', off],
+  ['log on', on],
+] as const)
+  console.log(
+    `  ${name.padEnd(42)} ${us(median(runs.map((one) => quantile(one, 0.5))))}     ${us(median(runs.map((one) => quantile(one, 0.99))))}`,
+  );
+const ratio = (q: number): string =>
+  median(on.map((one, run) => quantile(one, q) / quantile(off[run]!, q))).toFixed(2);
+console.log(`  ${'on / off, median of the pairs'.padEnd(42)} ${ratio(0.5)}         ${ratio(0.99)}`);
 
 console.log(
   '\nsustained, half md.book with five levels a side: events/s into the file, none dropped',

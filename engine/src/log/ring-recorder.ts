@@ -94,6 +94,8 @@ export class RingRecorder implements Recorder {
   /** Segments begun so far. */
   segment = 0;
   readonly #ring: Ring;
+  readonly #bytes: Buffer;
+  readonly #view: DataView;
   readonly #clock: Clock;
   readonly #worker: Worker;
   readonly #segmentBytes: number;
@@ -119,6 +121,8 @@ export class RingRecorder implements Recorder {
 
   constructor(ring: Ring, worker: Worker, clock: Clock, segmentBytes: number) {
     this.#ring = ring;
+    this.#bytes = ring.bytes;
+    this.#view = ring.view;
     this.#worker = worker;
     this.#clock = clock;
     this.#segmentBytes = segmentBytes;
@@ -227,7 +231,8 @@ export class RingRecorder implements Recorder {
   }
 
   text(value: string): void {
-    const { bytes, view } = this.#ring;
+    const bytes = this.#bytes;
+    const view = this.#view;
     if (this.#worded[this.#fields] === true) {
       const word = WORD_PLACE.get(value);
       if (word !== undefined) {
@@ -270,7 +275,8 @@ export class RingRecorder implements Recorder {
   }
 
   levels(book: BookView, side: Side, levels: number): void {
-    const { bytes, view } = this.#ring;
+    const bytes = this.#bytes;
+    const view = this.#view;
     const count = Math.min(levels, book.depth(side));
     this.#tag(TAG.levels);
     bytes[this.#at] = count;
@@ -312,7 +318,7 @@ export class RingRecorder implements Recorder {
     if (this.#droppedFrom !== 0 && !drop) this.#recordDropped();
     this.#open(kind, instrument, strategy, cause);
     this.seq += 1;
-    this.#ring.view.setFloat64(this.#start + HEADER.seq, this.seq, true);
+    this.#view.setFloat64(this.#start + HEADER.seq, this.seq, true);
     this.#segmentFill += LINE_BYTES[event]!;
     if (drop) {
       this.#discarding = true;
@@ -325,7 +331,9 @@ export class RingRecorder implements Recorder {
 
   /** Writes a record's header. Where there is no room the record goes to waste behind the head. */
   #open(kind: number, instrument: number, strategy: number, cause: number): void {
-    const { view, bytes, size } = this.#ring;
+    const bytes = this.#bytes;
+    const view = this.#view;
+    const { size } = this.#ring;
     const start = this.#head & (size - 1);
     this.#discarding =
       this.#taken() > size - RECORD_BYTES_MAX && this.#takenNow() > size - RECORD_BYTES_MAX;
@@ -347,7 +355,7 @@ export class RingRecorder implements Recorder {
     if (length > RECORD_BYTES_MAX) throw new Error(`a record has ${length} bytes`);
     this.#kind = NONE;
     if (this.#discarding) return;
-    this.#ring.view.setUint32(this.#start + HEADER.length, length, true);
+    this.#view.setUint32(this.#start + HEADER.length, length, true);
     this.#head = (this.#head + length) | 0;
     this.#segmentFill += length - HEADER_BYTES;
     Atomics.store(this.#ring.words, WORD.written, this.#head);
@@ -373,20 +381,21 @@ export class RingRecorder implements Recorder {
   }
 
   #put(tag: number, value: number): void {
-    this.#ring.bytes[this.#at] = tag;
-    this.#ring.view.setFloat64(this.#at + 1, value, true);
+    this.#bytes[this.#at] = tag;
+    this.#view.setFloat64(this.#at + 1, value, true);
     this.#at += 9;
     this.#fields += 1;
   }
 
   #tag(tag: number): void {
-    this.#ring.bytes[this.#at] = tag;
+    this.#bytes[this.#at] = tag;
     this.#at += 1;
     this.#fields += 1;
   }
 
   #utf8(value: string, start: number): void {
-    const { bytes, view } = this.#ring;
+    const bytes = this.#bytes;
+    const view = this.#view;
     bytes[start - 5] = TAG.utf8;
     const length = bytes.write(value, start, 'utf8');
     view.setUint32(start - 4, length, true);

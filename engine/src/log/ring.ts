@@ -88,7 +88,10 @@ export interface Ring {
 
 /** @param size bytes, a power of two, at most 2^30 */
 export function createRing(size: number): Ring {
-  return openRing(new SharedArrayBuffer(WORDS_BYTES + size + RECORD_BYTES_MAX));
+  const ring = openRing(new SharedArrayBuffer(WORDS_BYTES + size + RECORD_BYTES_MAX));
+  // The system gives memory when it is first touched: now, and not to the loop a page at a time.
+  ring.bytes.fill(0);
+  return ring;
 }
 
 export function openRing(shared: SharedArrayBuffer): Ring {
