@@ -4,6 +4,16 @@ export interface Histogram {
   readonly counts: number[];
   sumNs: bigint;
   count: number;
+  /** By bucket: the last order that fell into it; empty where nobody says whose a duration was. */
+  readonly exemplars: Exemplar[];
+}
+
+export interface Exemplar {
+  /** Client order id. */
+  orderId: string;
+  ns: number;
+  /** Wall clock of its line, seconds since the epoch. */
+  wallSeconds: number;
 }
 
 export const BUCKETS_SECONDS: readonly number[] = [
@@ -18,10 +28,14 @@ export const emptyHistogram = (): Histogram => ({
   counts: new Array<number>(BUCKETS_NS.length + 1).fill(0),
   sumNs: 0n,
   count: 0,
+  exemplars: [],
 });
 
-/** @param ns an integer; a clock that was set back can make it negative */
-export function observe(histogram: Histogram, ns: number): void {
+/**
+ * @param ns an integer; a clock that was set back can make it negative
+ * @param orderId whose it was
+ */
+export function observe(histogram: Histogram, ns: number, orderId?: string, wallSeconds = 0): void {
   let low = 0;
   let high = BUCKETS_NS.length;
   while (low < high) {
@@ -32,6 +46,14 @@ export function observe(histogram: Histogram, ns: number): void {
   histogram.counts[low]! += 1;
   histogram.sumNs += BigInt(ns);
   histogram.count += 1;
+  if (orderId === undefined) return;
+  const exemplar = histogram.exemplars[low];
+  if (exemplar === undefined) histogram.exemplars[low] = { orderId, ns, wallSeconds };
+  else {
+    exemplar.orderId = orderId;
+    exemplar.ns = ns;
+    exemplar.wallSeconds = wallSeconds;
+  }
 }
 
 /** @returns the quantile in seconds, interpolated within its bucket as Prometheus' histogram_quantile does */

@@ -7,6 +7,7 @@ import { deserialize, serialize } from 'node:v8';
 import { parseAtoms, moneyToDouble, ONE_ATOM } from '@tradetail/core/decimal.ts';
 import { isKnownEvent, type Json, type LineTimes } from '@tradetail/core/events/check.ts';
 import type { EventName } from '@tradetail/core/events/catalogue.ts';
+import { toSeconds } from '@tradetail/core/time.ts';
 import { moneyOf, notional } from '@tradetail/core/ledger/position.ts';
 import { decodeLine, type InvalidReason } from '../decode/decode.ts';
 import type { LineSink, Segment } from '../follow/line-sink.ts';
@@ -339,8 +340,8 @@ export class Replica implements LineSink {
         const submitted = counters.submitted.get(id) ?? { side, ordType, count: 0 };
         counters.submitted.set(id, submitted);
         submitted.count += 1;
-        measure(counters, 'tick_to_trade', line['tick_to_trade_ns']);
-        measure(counters, 'decision', line['decision_ns']);
+        this.#measure(counters, 'tick_to_trade', line['tick_to_trade_ns'], line);
+        this.#measure(counters, 'decision', line['decision_ns'], line);
         if (holding !== undefined) {
           holding.submittedQuantity += parseAtoms(line['qty'] as string);
           holding.requests += 1;
@@ -353,7 +354,7 @@ export class Replica implements LineSink {
         break;
       case 'order.accepted':
         counters.accepted += 1;
-        measure(counters, 'ack', line['ack_ns']);
+        this.#measure(counters, 'ack', line['ack_ns'], line);
         break;
       case 'order.canceled':
         counters.canceled += 1;
@@ -426,7 +427,7 @@ export class Replica implements LineSink {
     );
     if (instrument !== undefined)
       fills.notional = (fills.notional ?? 0n) + notional(qty, px, instrument.multiplier);
-    measure(counters, 'fill', line['fill_ns']);
+    this.#measure(counters, 'fill', line['fill_ns'], line);
     if (holding === undefined) return;
     holding.fills += 1;
     holding.filledQuantity += qty;
@@ -562,6 +563,12 @@ export class Replica implements LineSink {
     else this.#drop(metric);
   }
 
+  #measure(counters: KeyCounters, stage: LatencyStage, ns: unknown, line: Json): void {
+    if (ns === undefined) return;
+    const orderId = line['cl_ord_id'] as string;
+    observe(latencyOf(counters, stage), ns as number, orderId, toSeconds(this.#times.wall));
+  }
+
   #drop(metric: string): void {
     increment(this.state.seriesDropped, metric);
   }
@@ -629,10 +636,6 @@ function counterKey(engine: EngineState, line: Json): KeyCounters {
     isAdmitted ? venue : OTHER,
     isAdmitted ? symbol : OTHER,
   );
-}
-
-function measure(counters: KeyCounters, stage: LatencyStage, ns: unknown): void {
-  if (ns !== undefined) observe(latencyOf(counters, stage), ns as number);
 }
 
 /** What an alarm shows of a field that nothing checks. */
