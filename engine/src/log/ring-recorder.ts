@@ -20,6 +20,7 @@ import {
   EVENTS,
   type EventName,
   type EventSpec,
+  type FieldType,
 } from '@tradetail/core/events/catalogue.ts';
 import { openClock, type Clock, type Origin } from '../clock.ts';
 import type { BookView } from '../market/book-view.ts';
@@ -71,6 +72,16 @@ const LINE_BYTES = EVENT_NAMES.map((name) => {
   const spec: EventSpec = EVENTS[name];
   return 180 + spec.fields.reduce((sum, field) => sum + field.name.length, 0);
 });
+const NESTED: readonly FieldType[] = ['levels', 'texts', 'amounts', 'object', 'list'];
+/** The names of the fields of an event that has only single values; undefined for another. */
+const FLAT_FIELDS = EVENT_NAMES.map((name) => {
+  const spec: EventSpec = EVENTS[name];
+  if (spec.fields.some((field) => NESTED.includes(field.type))) return undefined;
+  return spec.fields.map((field) => field.name);
+});
+/** Longer texts are measured as the JSON they become. */
+const SHORT_TEXT_MAX = 1_000;
+
 /** A line has 65,536 bytes; the rest is for the envelope. */
 const FIELDS_BYTES_MAX = 65_536 - 1_024;
 /** Characters; as JSON each has six bytes at most. */
@@ -302,14 +313,29 @@ export class RingRecorder implements Recorder {
   }
 
   event(event: EventName, fields: Readonly<Record<string, unknown>>, scopes: Scopes = {}): number {
-    const text = fieldsText(event, fields, scopes.msg);
-    const { instrument = NONE, strategy = NONE, cause = NONE } = scopes;
+    const { instrument = NONE, strategy = NONE, cause = NONE, venue, msg } = scopes;
     const kind = KIND.get(event)!;
+    const names = FLAT_FIELDS[kind];
+    if (names !== undefined && venue === undefined && msg === undefined && isShort(fields)) {
+      checkNames(event, fields, names);
+      const seq = this.#begin(kind, kind, instrument, strategy, cause);
+      for (const name of names) this.#any(fields[name]);
+      this.#close();
+      return seq;
+    }
+    const text = fieldsText(event, fields, msg);
     const seq = this.#begin(kind, kind | AS_JSON, instrument, strategy, cause);
-    this.text(scopes.venue === undefined ? '' : `,"venue":${JSON.stringify(scopes.venue)}`);
+    this.text(venue === undefined ? '' : `,"venue":${JSON.stringify(venue)}`);
     this.text(text);
     this.#close();
     return seq;
+  }
+
+  #any(value: unknown): void {
+    if (typeof value === 'string') this.text(value);
+    else if (typeof value === 'number') this.number(value);
+    else if (typeof value === 'boolean') this.flag(value);
+    else this.absent();
   }
 
   #begin(event: number, kind: number, instrument: number, strategy: number, cause: number): number {
@@ -463,10 +489,12 @@ function fieldsText(
 ): string {
   const spec: EventSpec = EVENTS[event];
   const ordered: Record<string, unknown> = {};
+  checkNames(
+    event,
+    fields,
+    spec.fields.map((field) => field.name),
+  );
   for (const { name } of spec.fields) if (fields[name] !== undefined) ordered[name] = fields[name];
-  for (const name of Object.keys(fields))
-    if (!(name in ordered) && fields[name] !== undefined)
-      throw new Error(`${event} has no field ${name}`);
   let text = membersText(ordered, msg);
   if (Buffer.byteLength(text) > FIELDS_BYTES_MAX) {
     if (event !== 'engine.error')
@@ -481,4 +509,17 @@ function fieldsText(
 function membersText(fields: object, msg: string | undefined): string {
   const members = JSON.stringify({ ...fields, msg }).slice(1, -1);
   return members === '' ? '' : `,${members}`;
+}
+
+function checkNames(event: EventName, fields: object, names: readonly string[]): void {
+  for (const name in fields)
+    if (!names.includes(name)) throw new Error(`${event} has no field ${name}`);
+}
+
+function isShort(fields: Readonly<Record<string, unknown>>): boolean {
+  for (const name in fields) {
+    const value = fields[name];
+    if (typeof value === 'string' && value.length > SHORT_TEXT_MAX) return false;
+  }
+  return true;
 }
