@@ -31,7 +31,7 @@ export const marketMakerConfig = z
     ...sizing,
     mode: z
       .enum(['book', 'glft'])
-      .default('book')
+      .default('glft')
       .describe('book: fair price and threshold; glft: inventory skew'),
     threshold_ticks: z
       .number()
@@ -85,7 +85,7 @@ export const liquidityTakerConfig = z
     threshold_ratio: z
       .number()
       .positive()
-      .default(2)
+      .default(3)
       .describe('Follows an aggressor that took this many times the best level it met'),
     imbalance_min: ratio
       .default(0)
@@ -107,14 +107,14 @@ export const liquidityTakerConfig = z
     take_profit_bps: z
       .number()
       .positive()
-      .default(3)
+      .default(8)
       .describe('Leaves at this gain on the average price'),
     stop_loss_bps: z
       .number()
       .positive()
-      .default(3)
+      .default(8)
       .describe('Leaves at this loss on the average price'),
-    hold_ms_max: z.int().positive().default(10_000).describe('Leaves after this time'),
+    hold_ms_max: z.int().positive().default(120_000).describe('Leaves after this time'),
   })
   .prefault({});
 
