@@ -51,8 +51,15 @@ export class Stage {
       instruments,
       strategies: strategiesConfig.parse({
         enabled: ['market_maker'],
-        market_maker: { clip_qty, requote_interval_ms: 0 },
-        liquidity_taker: { clip_qty, slippage_bps: 0 },
+        market_maker: { mode: 'book', clip_qty, requote_interval_ms: 0 },
+        liquidity_taker: {
+          clip_qty,
+          slippage_bps: 0,
+          threshold_ratio: 2,
+          take_profit_bps: 3,
+          stop_loss_bps: 3,
+          hold_ms_max: 10_000,
+        },
         ...strategies,
       }),
       risk: riskConfig.parse({ stale_md_ms: 60_000, ...risk }),

@@ -5,14 +5,21 @@ import { Stage } from './stage.ts';
 const TAKER = {
   strategies: {
     enabled: ['liquidity_taker'],
-    liquidity_taker: { clip_qty: { BTCUSDT: '0.01' }, slippage_bps: 0 },
+    liquidity_taker: {
+      clip_qty: { BTCUSDT: '0.01' },
+      slippage_bps: 0,
+      threshold_ratio: 2,
+      take_profit_bps: 3,
+      stop_loss_bps: 3,
+      hold_ms_max: 10_000,
+    },
   },
 };
 
 const BOTH = {
   strategies: {
     enabled: ['market_maker', 'liquidity_taker'],
-    market_maker: { clip_qty: { BTCUSDT: '0.01' }, requote_interval_ms: 0 },
+    market_maker: { mode: 'book', clip_qty: { BTCUSDT: '0.01' }, requote_interval_ms: 0 },
     liquidity_taker: TAKER.strategies.liquidity_taker,
   },
 };
@@ -663,7 +670,7 @@ describe('a snapshot', () => {
 });
 
 test('a size that is no whole number of lots is refused: which field, what it got, what it wants', () => {
-  const strategies = { market_maker: { clip_qty: { BTCUSDT: '0.0105' } } };
+  const strategies = { market_maker: { mode: 'book', clip_qty: { BTCUSDT: '0.0105' } } };
   expect(() => new Stage({ strategies })).toThrow(
     'strategies.market_maker.clip_qty.BTCUSDT: got 0.0105, wants a multiple of 0.001',
   );

@@ -38,7 +38,9 @@ function quotes(strategy: Strategy, seen: View): string {
 }
 
 describe('the market maker in mode book', () => {
-  const maker = new MarketMaker(marketMakerConfig.parse({ threshold_ticks: 0.625, max_clips: 3 }));
+  const maker = new MarketMaker(
+    marketMakerConfig.parse({ mode: 'book', threshold_ticks: 0.625, max_clips: 3 }),
+  );
 
   test.each([
     ['the fair price is far from the bid and near the ask', '100x9', '101x1', '10@100 10@102'],
