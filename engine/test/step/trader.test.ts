@@ -489,6 +489,7 @@ describe('risk', () => {
 
   test('a quote larger than the position shrinks by a replace, which keeps its place in the queue', () => {
     const market_maker = {
+      mode: 'book',
       clip_qty: { BTCUSDT: '0.01' },
       requote_ticks: 99_999,
       requote_qty_ratio: 0,
