@@ -10,13 +10,13 @@ export const simSymbol = z.strictObject({
   symbol: z.string().min(1).describe('Name of the instrument.'),
   base: z.string().min(1).describe('Asset that is bought and sold.'),
   quote: z.string().min(1).describe('Asset that it is paid in.'),
-  tickSize: positiveDecimal.describe('Price step, in quote.'),
-  lotSize: positiveDecimal.describe('Quantity step, in base.'),
-  minQtyLots: z.int().positive().default(1).describe('Smallest order, in lots.'),
-  maxQtyLots: z.int().positive().optional().describe('Largest order, in lots.'),
-  minNotional: positiveDecimal.optional().describe('Smallest order value, in quote.'),
-  startPxTicks: z.int().min(1000).describe('Price at the start, in ticks.'),
-  unitLots: z
+  tick_size: positiveDecimal.describe('Price step, in quote.'),
+  lot_size: positiveDecimal.describe('Quantity step, in base.'),
+  min_qty_lots: z.int().positive().default(1).describe('Smallest order, in lots.'),
+  max_qty_lots: z.int().positive().optional().describe('Largest order, in lots.'),
+  min_notional: positiveDecimal.optional().describe('Smallest order value, in quote.'),
+  start_px_ticks: z.int().min(1000).describe('Price at the start, in ticks.'),
+  unit_lots: z
     .int()
     .positive()
     .describe('Size of one unit of background flow, in lots; orders are 1 to 12 units.'),
@@ -34,31 +34,31 @@ export const DEFAULT_SYMBOLS = [
     symbol: 'BTC-USDT',
     base: 'BTC',
     quote: 'USDT',
-    tickSize: '2',
-    lotSize: '0.00001',
-    minNotional: '5',
-    startPxTicks: 30_000,
-    unitLots: 1_000,
+    tick_size: '2',
+    lot_size: '0.00001',
+    min_notional: '5',
+    start_px_ticks: 30_000,
+    unit_lots: 1_000,
   },
   {
     symbol: 'ETH-USDT',
     base: 'ETH',
     quote: 'USDT',
-    tickSize: '0.1',
-    lotSize: '0.0001',
-    minNotional: '5',
-    startPxTicks: 30_000,
-    unitLots: 2_000,
+    tick_size: '0.1',
+    lot_size: '0.0001',
+    min_notional: '5',
+    start_px_ticks: 30_000,
+    unit_lots: 2_000,
   },
   {
     symbol: 'SOL-USDT',
     base: 'SOL',
     quote: 'USDT',
-    tickSize: '0.01',
-    lotSize: '0.01',
-    minNotional: '5',
-    startPxTicks: 15_000,
-    unitLots: 400,
+    tick_size: '0.01',
+    lot_size: '0.01',
+    min_notional: '5',
+    start_px_ticks: 15_000,
+    unit_lots: 400,
   },
 ] as const satisfies readonly z.input<typeof simSymbol>[];
 
@@ -71,7 +71,7 @@ export const simConfig = z.strictObject({
     })
     .prefault(() => DEFAULT_SYMBOLS.map((one) => ({ ...one })))
     .describe('Instruments that trade at once, independent of each other.'),
-  bookIntervalMs: z
+  book_interval_ms: z
     .number()
     .min(0)
     .default(5)

@@ -92,7 +92,7 @@ export class BackgroundFlow {
   constructor(engine: MatchingEngine, symbol: SimSymbol, seed: number | bigint) {
     const random = (purpose: string): Random => stream(seed, `${symbol.symbol} ${purpose}`);
     this.#engine = engine;
-    this.#unitLots = symbol.unitLots;
+    this.#unitLots = symbol.unit_lots;
     this.#intensity = symbol.intensity;
     this.#arrivals = random('arrivals');
     this.#choices = random('choices');
@@ -100,9 +100,9 @@ export class BackgroundFlow {
     this.#signs = random('signs');
     this.#fundamental = random('fundamental');
     this.#metaorders = Array.from({ length: METAORDERS }, () => this.#metaorder());
-    this.#value = symbol.startPxTicks + 0.5;
-    this.#bid = symbol.startPxTicks;
-    this.#ask = symbol.startPxTicks + 1;
+    this.#value = symbol.start_px_ticks + 0.5;
+    this.#bid = symbol.start_px_ticks;
+    this.#ask = symbol.start_px_ticks + 1;
     this.#fast = FAST.sigma * this.#fundamental.normal();
     this.#slow = SLOW.sigma * this.#fundamental.normal();
     this.fillUp();

@@ -36,7 +36,7 @@ export async function openRecordedMarket({
   const books = instruments.map(({ index }) => new LocalBook(index));
   const exchange = new RecordedExchange(
     books.map(({ book }) => book),
-    paper.queueModel,
+    paper.queue_model,
   );
   const feed = new RecordedFeed(session, instruments, books, found.tradeStreams, (input, tNs) =>
     exchange.observe(input, tNs),
@@ -122,7 +122,7 @@ function instrumentOf(
   found: Survey,
   paper: PaperConfig,
 ): Instrument {
-  const fees = { multiplier: '1', makerFee: paper.makerFee, takerFee: paper.takerFee };
+  const fees = { multiplier: '1', makerFee: paper.maker_fee, takerFee: paper.taker_fee };
   const listing = found.listed.get(symbol);
   if (listing === undefined) {
     const quote = QUOTES.find((asset) => symbol.endsWith(asset) && symbol !== asset);

@@ -55,11 +55,11 @@ function instrumentOf(symbol: SimSymbol, index: number, paper: PaperConfig): Ins
   const {
     base,
     quote,
-    tickSize,
-    lotSize,
-    minNotional,
-    minQtyLots: minQty,
-    maxQtyLots: maxQty,
+    tick_size: tickSize,
+    lot_size: lotSize,
+    min_notional: minNotional,
+    min_qty_lots: minQty,
+    max_qty_lots: maxQty,
   } = symbol;
   return {
     index,
@@ -73,8 +73,8 @@ function instrumentOf(symbol: SimSymbol, index: number, paper: PaperConfig): Ins
     ...(maxQty !== undefined && { maxQty }),
     ...(minNotional !== undefined && { minNotional }),
     multiplier: '1',
-    makerFee: paper.makerFee,
-    takerFee: paper.takerFee,
+    makerFee: paper.maker_fee,
+    takerFee: paper.taker_fee,
   };
 }
 
@@ -93,7 +93,7 @@ class SimulatedMarket implements Feed, Exchange {
     this.startEpochNs = startEpochNs;
     this.#startUs = Number(startEpochNs / 1000n);
     this.#symbols = sim.symbols.map(
-      (symbol, index) => new SymbolMarket(index, symbol, seed, sim.bookIntervalMs * 1e6),
+      (symbol, index) => new SymbolMarket(index, symbol, seed, sim.book_interval_ms * 1e6),
     );
   }
 

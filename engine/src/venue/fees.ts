@@ -41,7 +41,7 @@ export interface Fee {
   readonly inQuote?: string;
 }
 
-export type FeeAsset = PaperConfig['feeAsset'];
+export type FeeAsset = PaperConfig['fee_asset'];
 
 /**
  * @param rate fraction of notional, atoms

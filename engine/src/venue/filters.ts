@@ -36,7 +36,7 @@ export function refusal(
   order: { readonly px: number; readonly qty: number; readonly side: 1 | -1 },
   amounts: Amounts,
   book: BookView,
-  config: Pick<PaperConfig, 'priceBandUp' | 'priceBandDown'>,
+  config: Pick<PaperConfig, 'price_band_up' | 'price_band_down'>,
 ): Refusal | undefined {
   const { instrument } = amounts;
   const { px, qty } = order;
@@ -51,7 +51,7 @@ export function refusal(
   const bid = book.px(BUY, 0);
   const ask = book.px(SELL, 0);
   const mid = (bid + ask) / 2;
-  if (px > mid * config.priceBandUp || px < mid * config.priceBandDown)
+  if (px > mid * config.price_band_up || px < mid * config.price_band_down)
     return failure('PERCENT_PRICE_BY_SIDE');
   const valuePx = market ? (order.side === BUY ? ask : bid) : px;
   if (

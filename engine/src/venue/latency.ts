@@ -14,7 +14,7 @@ export class Latency {
 
   /** @returns when a message that leaves at `tNs` arrives */
   arrivalNs(tNs: number): number {
-    const { constantUs, medianUs, sigma } = this.#config;
+    const { constant_us: constantUs, median_us: medianUs, sigma } = this.#config;
     const us = constantUs + medianUs * Math.exp(sigma * this.#random.normal());
     this.#lastNs = Math.max(this.#lastNs, tNs + Math.round(us * 1000));
     return this.#lastNs;

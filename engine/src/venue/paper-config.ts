@@ -9,8 +9,8 @@ const positiveDecimal = decimal.refine((text) => Number(text) > 0, {
 const probability = z.number().min(0).max(1);
 
 const latency = z.strictObject({
-  constantUs: z.number().min(0).default(200).describe('Part that never varies, in µs.'),
-  medianUs: z.number().min(0).default(100).describe('Median of the lognormal part, in µs.'),
+  constant_us: z.number().min(0).default(200).describe('Part that never varies, in µs.'),
+  median_us: z.number().min(0).default(100).describe('Median of the lognormal part, in µs.'),
   sigma: z
     .number()
     .min(0)
@@ -27,13 +27,13 @@ export const paperConfig = z.strictObject({
     .describe(
       'Free amount of each asset at the start. An asset that is not named starts at 0 and may go below it.',
     ),
-  makerFee: decimal
+  maker_fee: decimal
     .default('0.00001')
     .describe('Fee for adding liquidity, a fraction of notional; below zero a rebate.'),
-  takerFee: decimal
+  taker_fee: decimal
     .default('0.0002')
     .describe('Fee for taking liquidity, a fraction of notional; below zero a rebate.'),
-  feeAsset: z
+  fee_asset: z
     .union([
       z.enum(['QUOTE', 'RECEIVED']),
       z.strictObject({
@@ -52,28 +52,28 @@ export const paperConfig = z.strictObject({
     .describe(
       'What fees are paid in: the quote asset, the asset received (base for a buy, quote for a sell), or a third one.',
     ),
-  entryLatency: latency
+  entry_latency: latency
     .prefault({})
     .describe('From sending a command to its arrival at the venue.'),
-  responseLatency: latency
+  response_latency: latency
     .prefault({})
     .describe('From what happens at the venue to the arrival of its report.'),
-  selfTradePrevention: z
+  self_trade_prevention: z
     .enum(['NONE', 'EXPIRE_TAKER', 'EXPIRE_MAKER', 'EXPIRE_BOTH', 'DECREMENT'])
     .default('EXPIRE_MAKER')
     .describe('What happens when two orders of this account would trade with each other.'),
-  priceBandUp: z
+  price_band_up: z
     .number()
     .min(1)
     .default(5)
     .describe('Highest limit price, as a multiple of the mid price.'),
-  priceBandDown: z
+  price_band_down: z
     .number()
     .min(0)
     .max(1)
     .default(0.2)
     .describe('Lowest limit price, as a multiple of the mid price.'),
-  queueModel: z
+  queue_model: z
     .enum(['PROB', 'RISK_AVERSE'])
     .default('PROB')
     .describe('Where an order stands in the queue of a recorded market.'),
@@ -82,26 +82,26 @@ export const paperConfig = z.strictObject({
       reject: probability
         .default(0)
         .describe('Probability that a new order is rejected without a reason of its own.'),
-      lateAck: probability
+      late_ack: probability
         .default(0)
         .describe('Probability that the acknowledgement of a new order is late, after its fills.'),
-      lostAck: probability
+      lost_ack: probability
         .default(0)
         .describe(
           'Probability that a new order gets no acknowledgement; half of those never arrived.',
         ),
-      duplicateFill: probability.default(0).describe('Probability that a fill is reported twice.'),
-      fillAfterCancel: probability
+      duplicate_fill: probability.default(0).describe('Probability that a fill is reported twice.'),
+      fill_after_cancel: probability
         .default(0)
         .describe(
-          'Probability that the report of a fill waits for the reply to a cancel of its order, at most `delayMs`.',
+          'Probability that the report of a fill waits for the reply to a cancel of its order, at most `delay_ms`.',
         ),
       disconnect: probability
         .default(0)
         .describe(
           'Probability, for each command, that the order channel goes down when it arrives.',
         ),
-      delayMs: z
+      delay_ms: z
         .number()
         .positive()
         .default(500)

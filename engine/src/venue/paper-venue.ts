@@ -100,11 +100,11 @@ export class PaperVenue implements Venue, ExchangeListener {
     this.#config = config;
     this.#startEpochNs = startEpochNs;
     this.#amounts = instruments.map((instrument) => new Amounts(instrument));
-    this.#makerFee = parseAtoms(config.makerFee);
-    this.#takerFee = parseAtoms(config.takerFee);
+    this.#makerFee = parseAtoms(config.maker_fee);
+    this.#takerFee = parseAtoms(config.taker_fee);
     this.#account = new Account(config.balances);
-    this.#entry = new Latency(config.entryLatency, stream(seed, 'latency.entry'));
-    this.#response = new Latency(config.responseLatency, stream(seed, 'latency.response'));
+    this.#entry = new Latency(config.entry_latency, stream(seed, 'latency.entry'));
+    this.#response = new Latency(config.response_latency, stream(seed, 'latency.response'));
     this.#faults = stream(seed, 'faults');
     this.#due.push(0, { kind: 'REPORT', report: { kind: 'CONNECTED', channel: 'ORDER' } });
     exchange.listen(this);
@@ -147,7 +147,7 @@ export class PaperVenue implements Venue, ExchangeListener {
   }
 
   get #delayNs(): number {
-    return Math.round(this.#config.faults.delayMs * 1e6);
+    return Math.round(this.#config.faults.delay_ms * 1e6);
   }
 
   #carryOut(command: Command, tNs: number): void {
@@ -169,8 +169,8 @@ export class PaperVenue implements Venue, ExchangeListener {
   }
 
   #new(command: NewOrder, tNs: number): void {
-    const { faults, selfTradePrevention } = this.#config;
-    const lostAck = this.#faults.chance(faults.lostAck);
+    const { faults, self_trade_prevention: stp } = this.#config;
+    const lostAck = this.#faults.chance(faults.lost_ack);
     if (lostAck && this.#faults.chance(0.5)) return;
     const { clOrdId, instrument, side, qty, postOnly } = command;
     const about = this.#about(command, tNs);
@@ -208,7 +208,7 @@ export class PaperVenue implements Venue, ExchangeListener {
     const tif = command.tif === 'DAY' ? 'GTC' : command.tif;
     const outcome = this.#exchange.submit(
       instrument,
-      { id, side, px, qty, tif, postOnly, stp: selfTradePrevention },
+      { id, side, px, qty, tif, postOnly, stp },
       tNs,
     );
     this.#batch = undefined;
@@ -216,7 +216,7 @@ export class PaperVenue implements Venue, ExchangeListener {
       this.#end(order, 'REJECTED');
       return reject(WOULD_TAKE);
     }
-    const late = this.#faults.chance(faults.lateAck);
+    const late = this.#faults.chance(faults.late_ack);
     const accepted: Report = { kind: 'ACCEPTED', ...about, orderId: String(id) };
     if (!lostAck && !late) this.#send(accepted, tNs);
     for (const report of batch) this.#send(report, tNs);
@@ -279,7 +279,7 @@ export class PaperVenue implements Venue, ExchangeListener {
         qty: leaves,
         tif: 'GTC',
         postOnly,
-        stp: this.#config.selfTradePrevention,
+        stp: this.#config.self_trade_prevention,
       };
       outcome = this.#exchange.replace(instrument, changed, tNs);
     }
@@ -324,7 +324,7 @@ export class PaperVenue implements Venue, ExchangeListener {
     this.#account.add(base, BigInt(side) * amounts.qty(qty));
     this.#account.add(quote, BigInt(-side) * amounts.notional(px, qty));
     const rate = liquidity === 'MAKER' ? this.#makerFee : this.#takerFee;
-    const fee = feeOf(amounts, this.#config.feeAsset, rate, { side, px, qty }, (asset, amount) =>
+    const fee = feeOf(amounts, this.#config.fee_asset, rate, { side, px, qty }, (asset, amount) =>
       this.#account.has(asset, amount),
     );
     this.#account.add(fee.asset, -fee.amount);
@@ -346,7 +346,7 @@ export class PaperVenue implements Venue, ExchangeListener {
 
   #reportFill(order: PaperOrder, report: Report & { readonly kind: 'FILLED' }, tNs: number): void {
     const { faults } = this.#config;
-    const hold = report.liquidity === 'MAKER' && this.#faults.chance(faults.fillAfterCancel);
+    const hold = report.liquidity === 'MAKER' && this.#faults.chance(faults.fill_after_cancel);
     if (hold) {
       order.held.push(report);
       this.#due.push(tNs + this.#delayNs, { kind: 'RELEASE', order });
@@ -354,7 +354,7 @@ export class PaperVenue implements Venue, ExchangeListener {
     }
     this.#send(report, tNs);
     this.#send({ kind: 'BALANCES', balances: this.#account.balances() }, tNs);
-    if (this.#faults.chance(faults.duplicateFill)) this.#sendLate(report, tNs);
+    if (this.#faults.chance(faults.duplicate_fill)) this.#sendLate(report, tNs);
   }
 
   #release(order: PaperOrder, tNs: number): void {

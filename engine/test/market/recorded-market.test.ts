@@ -235,7 +235,7 @@ test.skipIf(four === undefined)(
       const { feed, venue } = await openRecordedMarket({
         files,
         seed,
-        paper: paperConfig.parse({ faults: { duplicateFill: 0.3, lateAck: 0.3 } }),
+        paper: paperConfig.parse({ faults: { duplicate_fill: 0.3, late_ack: 0.3 } }),
       });
       const lines: string[] = [];
       let orders = 0;

@@ -9,7 +9,7 @@ import { paperConfig } from '../../src/venue/paper-config.ts';
 const S = 1e9;
 
 function open(seed: number, symbols: number, bookIntervalMs: number) {
-  const all = simConfig.parse({ bookIntervalMs });
+  const all = simConfig.parse({ book_interval_ms: bookIntervalMs });
   const sim = { ...all, symbols: all.symbols.slice(0, symbols) };
   const market = openSimulatedMarket({
     seed,

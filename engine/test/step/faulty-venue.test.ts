@@ -17,10 +17,10 @@ const START_NS = 1_700_000_000_000_000_000n;
 function run(seed: number) {
   const faults = {
     reject: 0.02,
-    lateAck: 0.05,
-    lostAck: 0.03,
-    duplicateFill: 0.1,
-    fillAfterCancel: 0.2,
+    late_ack: 0.05,
+    lost_ack: 0.03,
+    duplicate_fill: 0.1,
+    fill_after_cancel: 0.2,
     disconnect: 0.005,
   };
   const { feed, venue } = openSimulatedMarket({

@@ -8,8 +8,8 @@ import type { Command, NewOrder, Report } from '../../src/venue/venue.ts';
 export const MS = 1e6;
 /** 1 ms to the venue and 2 ms back, always. */
 export const LATENCY = {
-  entryLatency: { constantUs: 1000, medianUs: 0, sigma: 0 },
-  responseLatency: { constantUs: 2000, medianUs: 0, sigma: 0 },
+  entry_latency: { constant_us: 1000, median_us: 0, sigma: 0 },
+  response_latency: { constant_us: 2000, median_us: 0, sigma: 0 },
 };
 /** Nothing ever happens but what we do: 10 levels a side from 60000 and 60001. */
 export const QUIET = 1e-9;
@@ -31,7 +31,9 @@ export class Desk {
     symbol: Record<string, unknown> = {},
   ) {
     const sim = simConfig.parse({});
-    const symbols = [{ ...sim.symbols[0]!, intensity, ...symbol }];
+    const symbols = [
+      { ...sim.symbols[0]!, tick_size: '1', start_px_ticks: 60_000, intensity, ...symbol },
+    ];
     const config = paperConfig.parse({ ...LATENCY, ...paper });
     this.market = openSimulatedMarket({
       seed,

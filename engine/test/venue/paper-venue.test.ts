@@ -55,7 +55,7 @@ test.each`
   ${'post-only that would cross'}   | ${{ px: 60_001, postOnly: true }}                     | ${'-2010'} | ${'Order would immediately match and take.'}
   ${'with an id in use'}            | ${{ clOrdId: 'first' }}                               | ${'-2010'} | ${'Duplicate order sent.'}
 `('an order $what is rejected with $code $text', ({ order, code, text }) => {
-  const desk = new Desk({}, QUIET, 1, { maxQtyLots: 10_000_000 });
+  const desk = new Desk({}, QUIET, 1, { max_qty_lots: 10_000_000 });
   desk.order(BUY, 50_000, 100, { clOrdId: 'first' });
   desk.run(10);
   desk.cancel('first');
@@ -158,8 +158,8 @@ test.each`
   'a fee in $feeAsset with $bnb BNB there costs $fee $feeCcy (side $side)',
   ({ feeAsset, bnb, side, fee, feeCcy, feeQuote }) => {
     const desk = new Desk({
-      feeAsset,
-      takerFee: '0.001',
+      fee_asset: feeAsset,
+      taker_fee: '0.001',
       balances: { USDT: '1000', BTC: '1', BNB: bnb },
     });
     desk.order(side, NaN, 100, { ordType: 'MARKET', tif: 'IOC' });
@@ -197,7 +197,7 @@ function trade(paper: Record<string, unknown>, seed: number): Desk {
 }
 
 test('balances are the opening ones, plus the fills, minus the fees, to the last digit', () => {
-  const desk = trade({ makerFee: '-0.0000333', takerFee: '0.00123', feeAsset: 'RECEIVED' }, 3);
+  const desk = trade({ maker_fee: '-0.0000333', taker_fee: '0.00123', fee_asset: 'RECEIVED' }, 3);
   const fills = desk.reports.flatMap(({ report }) => (report.kind === 'FILLED' ? [report] : []));
   expect(fills.filter(({ liquidity }) => liquidity === 'MAKER').length).toBeGreaterThan(20);
   expect(fills.filter(({ liquidity }) => liquidity === 'TAKER').length).toBeGreaterThan(20);
@@ -232,14 +232,14 @@ test('fault reject: a new order is refused for no reason of its own', () => {
   expect(after(desk)).toEqual(['REJECTED c1 -1015 Too many new orders; please try again later.']);
 });
 
-test('fault lateAck: the fill comes before the acknowledgement', () => {
-  const desk = new Desk({ faults: { lateAck: 1 } });
+test('fault late_ack: the fill comes before the acknowledgement', () => {
+  const desk = new Desk({ faults: { late_ack: 1 } });
   desk.order(BUY, 60_001, 100);
   expect(after(desk, 1000)).toEqual(['FILLED c1 100@60001 TAKER sim-1', 'ACCEPTED c1']);
 });
 
-test('fault lostAck: no word of the order, which may or may not be there', () => {
-  const desk = new Desk({ faults: { lostAck: 1 } });
+test('fault lost_ack: no word of the order, which may or may not be there', () => {
+  const desk = new Desk({ faults: { lost_ack: 1 } });
   for (let i = 0; i < 40; i++) desk.order(BUY, 59_000, 100);
   expect(after(desk, 1000)).toEqual([]);
   for (let i = 1; i <= 40; i++) desk.send({ kind: 'QUERY', clOrdId: `c${i}`, instrument: 0 });
@@ -248,8 +248,8 @@ test('fault lostAck: no word of the order, which may or may not be there', () =>
   expect(new Set(found)).toEqual(new Set([true, false]));
 });
 
-test('fault duplicateFill: the same fill is reported twice', () => {
-  const desk = new Desk({ faults: { duplicateFill: 1 } });
+test('fault duplicate_fill: the same fill is reported twice', () => {
+  const desk = new Desk({ faults: { duplicate_fill: 1 } });
   desk.order(BUY, 60_001, 100);
   expect(after(desk, 1000)).toEqual([
     'ACCEPTED c1',
@@ -258,8 +258,8 @@ test('fault duplicateFill: the same fill is reported twice', () => {
   ]);
 });
 
-test('fault fillAfterCancel: a fill that came first is reported after the cancel', () => {
-  const { reports } = trade({ faults: { fillAfterCancel: 1, delayMs: 5000 } }, 6);
+test('fault fill_after_cancel: a fill that came first is reported after the cancel', () => {
+  const { reports } = trade({ faults: { fill_after_cancel: 1, delay_ms: 5000 } }, 6);
   const over = new Set<string>();
   let late = 0;
   for (const { report } of reports) {
@@ -271,7 +271,7 @@ test('fault fillAfterCancel: a fill that came first is reported after the cancel
 });
 
 test('fault disconnect: the order channel goes down, and what happens meanwhile is told when it is up again', () => {
-  const desk = new Desk({ faults: { disconnect: 1, delayMs: 100 } });
+  const desk = new Desk({ faults: { disconnect: 1, delay_ms: 100 } });
   desk.order(BUY, 60_001, 100);
   desk.run(2);
   desk.order(BUY, 59_000, 100);
