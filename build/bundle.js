@@ -46,11 +46,13 @@ async function bundle(out) {
     logLevel: 'warning',
     external: await npmPackages(),
   });
-  if (await exists(path.join(root, PAGE))) await cp(path.join(root, PAGE), path.join(beside, 'page'), { recursive: true });
+  if (await exists(path.join(root, PAGE)))
+    await cp(path.join(root, PAGE), path.join(beside, 'page'), { recursive: true });
   // Lost the race: the other one's bundle has the same sources.
   await rename(beside, out).catch(() => rm(beside, { recursive: true, force: true }));
   for (const old of await readdir(path.join(root, 'dist')))
-    if (/^[0-9a-f]{16}$/.test(old) && old !== path.basename(out)) await removeIfOld(path.join(root, 'dist', old));
+    if (/^[0-9a-f]{16}$/.test(old) && old !== path.basename(out))
+      await removeIfOld(path.join(root, 'dist', old));
 }
 
 /** A running program may still load its worker from the bundle it started with: an hour is enough. */
@@ -64,7 +66,9 @@ async function npmPackages() {
   const names = [];
   for (const workspace of ['core', 'engine', 'sidecar']) {
     const manifest = JSON.parse(await readFile(path.join(root, workspace, 'package.json'), 'utf8'));
-    names.push(...Object.keys(manifest.dependencies ?? {}).filter((name) => !name.startsWith('@tradetail/')));
+    names.push(
+      ...Object.keys(manifest.dependencies ?? {}).filter((name) => !name.startsWith('@tradetail/')),
+    );
   }
   return [...new Set(names)];
 }
@@ -72,8 +76,14 @@ async function npmPackages() {
 async function sourceHash() {
   const hash = createHash('sha256');
   const files = [fileURLToPath(import.meta.url)];
-  for (const folder of ['core/src', 'engine/src', 'sidecar/src']) files.push(...(await sources(path.join(root, folder))));
-  for (const file of files.sort()) hash.update(path.relative(root, file)).update('\0').update(await readFile(file)).update('\0');
+  for (const folder of ['core/src', 'engine/src', 'sidecar/src'])
+    files.push(...(await sources(path.join(root, folder))));
+  for (const file of files.sort())
+    hash
+      .update(path.relative(root, file))
+      .update('\0')
+      .update(await readFile(file))
+      .update('\0');
   return hash.digest('hex').slice(0, 16);
 }
 
@@ -83,5 +93,8 @@ async function sources(folder) {
 }
 
 async function exists(file) {
-  return access(file).then(() => true, () => false);
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }

@@ -41,7 +41,7 @@ const logConfig = z
   })
   .prefault({});
 
-const engineConfig = z.strictObject({
+export const engineConfig = z.strictObject({
   market: z
     .enum(['sim', 'replay', 'binance', 'kite'])
     .default('sim')
