@@ -13,7 +13,7 @@
  * The latch survives a restart because the log says it: a run that starts latched says `risk.kill`
  * again, as does each of its segments while it lasts, so the log of the run before is enough.
  */
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { SegmentFile } from './log/segment-file.ts';
 
@@ -63,6 +63,8 @@ export function wasKilled(segments: readonly SegmentFile[]): boolean {
   let alive: string | undefined;
   for (const segment of [...segments].reverse()) {
     if (alive !== undefined && segment.run !== alive) return false;
+    // Another engine of the same name may have deleted it by now.
+    if (!existsSync(segment.path)) continue;
     const last = lastOf(segment.path);
     if (last.killed !== last.rearmed) return last.killed > last.rearmed;
     if (last.alive >= 0) alive = segment.run;

@@ -65,6 +65,8 @@ export async function run(
   const market = await openMarket(settings, seed);
   makeLogFolder(config.log_dir);
   const earlier = segmentFiles(config.log_dir, config.engine);
+  // Before the log is opened: its disk budget may take what the earlier runs said.
+  const isLatched = wasKilled(earlier);
   const runId = nextRun(clock.wallMs(), chance(10), earlier.at(-1)?.run);
   const recorder = await openLog(
     {
@@ -94,7 +96,7 @@ export async function run(
   hooks.stop?.addEventListener('abort', () => loop.requestStop('STOPPED'));
   let exitCode: number;
   try {
-    exitCode = await loop.run(wasKilled(earlier));
+    exitCode = await loop.run(isLatched);
   } catch (error) {
     loop.failed(error);
     exitCode = 1;

@@ -214,6 +214,22 @@ const MEASURED =
 const withoutMeasured = (line: Line): string =>
   JSON.stringify(line, (key, value: unknown) => (MEASURED.test(key) ? undefined : value));
 
+test('a run whose disk budget takes the segments of the run before trades all the same', async () => {
+  const config = (seed: number): EngineConfig => ({
+    ...readConfig(undefined, { speed: 'max', duration: '2m', seed: String(seed), log_dir: logs }),
+    log: { segment_bytes: 300_000, budget_bytes: 1_000_000, ring_bytes: 4 << 20 },
+  });
+  const worker = await entry('log-worker');
+  expect(await run(config(1), worker, {})).toBe(0);
+  const [before] = files();
+  expect(await run(config(2), worker, {})).toBe(0);
+  expect(files()).not.toContain(before);
+  expect(linesOf(textOf(files().at(-1)!)).at(-1)).toMatchObject({
+    event: 'engine.stopped',
+    exit_code: 0,
+  });
+});
+
 describe('the kill switch', () => {
   const control = (): string => path.join(logs, 'engine-1.control');
   const has = (event: string, more = ''): (() => boolean) => {

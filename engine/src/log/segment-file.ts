@@ -2,7 +2,7 @@
  * The files of a log: `<engine>-<run>.<n>.jsonl`. The run is a ULID, 48 bits of wall clock and 80
  * of chance in Crockford's base 32, so that file names sort as the runs were started.
  */
-import { mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 export const ENGINE_NAME = /^[A-Za-z0-9._-]{1,64}$/;
@@ -46,7 +46,7 @@ export function pruneSegments(
   for (const file of files) {
     if (total <= budgetBytes) return;
     if (file.path === current) continue;
-    unlinkSync(file.path);
+    rmSync(file.path, { force: true });
     total -= file.bytes;
   }
 }
