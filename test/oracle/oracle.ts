@@ -47,7 +47,7 @@ class Log {
     this.#segments = files.map(segmentOf).sort(bySegment);
     for (const reason of ['too_long', 'utf8', 'json', 'version', 'schema'])
       this.count('sidecar_invalid_lines_total', { reason }, 0n);
-    for (const name of ['lines', 'bytes', 'file_rotations', 'file_truncations'])
+    for (const name of ['lines', 'bytes', 'file_rotations', 'file_truncations', 'file_errors'])
       this.count(`sidecar_${name}_total`, {}, 0n);
     this.count('sidecar_files', {}, BigInt(files.length));
     for (const segment of this.#segments) this.#read(segment);

@@ -91,7 +91,7 @@ const isSameRun = ({ segment: a }: SegmentReader, { segment: b }: SegmentReader)
   a.engine === b.engine && a.run === b.run;
 
 async function shown(replica: Replica, files: readonly LogFile[]): Promise<Map<string, number>> {
-  const follower = { files: files.length, lagBytes: 0, rotations: 0, truncations: 0 };
+  const follower = { files: files.length, lagBytes: 0, rotations: 0, truncations: 0, errors: 0 };
   return parseExposition(await metricsText(replica.state, follower));
 }
 

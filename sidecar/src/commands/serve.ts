@@ -9,11 +9,14 @@ import { Replica } from '../fold/replica.ts';
 import { startServer } from '../http/server.ts';
 import { openLog, sampleOf } from '../log.ts';
 import type { OwnLog } from '../log.ts';
-import { CONTENT_TYPE_OPENMETRICS, CONTENT_TYPE_TEXT, metricsText } from '../metrics/registry.ts';
+import { CONTENT_TYPE_OPENMETRICS, CONTENT_TYPE_TEXT, metricsBytes } from '../metrics/registry.ts';
 import type { Liveness } from '../metrics/samples.ts';
 import { lockState } from '../state-lock.ts';
 import type { StateLock } from '../state-lock.ts';
 import { viewOf } from '../view/view.ts';
+
+/** Longest time that a scrape holds up the reading of lines. */
+const RENDER_MS = 8;
 
 export interface ServeSettings {
   readonly logs: readonly string[];
@@ -115,10 +118,11 @@ export async function serve(
         }),
       metrics: async (isOpenMetrics) => ({
         contentType: isOpenMetrics ? CONTENT_TYPE_OPENMETRICS : CONTENT_TYPE_TEXT,
-        body: await metricsText(replica.state, follower.status(), {
+        body: await metricsBytes(replica.state, follower.status(), {
           isOpenMetrics,
           liveness: liveness(),
           process: processMetrics,
+          rest: restAfter(RENDER_MS, clock),
         }),
       }),
     });
@@ -169,6 +173,20 @@ async function restored(
   } catch (error) {
     return fresh(`its state cannot be read: ${(error as Error).message}`);
   }
+}
+
+/** @returns says, when it is asked, whether it is time to let others run, and waits until they have */
+function restAfter(ms: number, clock: Clock): () => Promise<void> | undefined {
+  let startMs = clock.monotonicMs();
+  return () =>
+    clock.monotonicMs() - startMs < ms
+      ? undefined
+      : new Promise((resolve) =>
+          setImmediate(() => {
+            startMs = clock.monotonicMs();
+            resolve();
+          }),
+        );
 }
 
 /** From a line's `time` to now, whole ns; negative where the clocks differ. */

@@ -46,7 +46,7 @@ export interface ServerOptions {
 
 export interface Rendered {
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | Buffer;
 }
 
 /** What it needs of pino's logger. */

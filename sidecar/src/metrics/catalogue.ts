@@ -174,6 +174,11 @@ export const METRICS = [
   gauge('sidecar_files', [], 'Files followed.'),
   counter('sidecar_file_rotations_total', [], 'Files that were renamed or replaced.'),
   counter('sidecar_file_truncations_total', [], 'Files that were cut.'),
+  counter(
+    'sidecar_file_errors_total',
+    [],
+    'Times that a file or folder could not be listed, opened or read.',
+  ),
   counter('sidecar_series_dropped_total', ['metric'], 'Updates that the caps on labels kept out.'),
   live(
     gauge('sidecar_file_lag_bytes', [], 'Bytes that stand in the files and have not been read.'),

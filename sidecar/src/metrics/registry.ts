@@ -1,23 +1,16 @@
 /**
- * The exposition: prom-client's registry and formats over samples taken from the state at scrape. No
- * metric is kept up to date on the way of a line, so scraping is the only thing that costs.
+ * The exposition: samples taken from the state at scrape, as text, and behind them the metrics of
+ * the process, which prom-client keeps and writes. No metric is kept up to date on the way of a
+ * line, so scraping is the only thing that costs.
  */
-import { toDouble } from '@tradetail/core/decimal.ts';
 import { Registry } from 'prom-client';
-import { BUCKETS_SECONDS, type Histogram } from '../fold/histogram.ts';
-import { METRICS, type Metric } from './catalogue.ts';
 import type { ReplicaState } from '../fold/replica.ts';
-import { collectSamples, type FollowerCounts, type Liveness, type Sample } from './samples.ts';
+import { METRICS } from './catalogue.ts';
+import { putSamples, type FollowerCounts, type Liveness } from './samples.ts';
+import { SeriesText } from './series-text.ts';
 
 export const CONTENT_TYPE_TEXT = Registry.PROMETHEUS_CONTENT_TYPE;
 export const CONTENT_TYPE_OPENMETRICS = Registry.OPENMETRICS_CONTENT_TYPE;
-
-/** One value as prom-client prints it. */
-interface Value {
-  readonly metricName?: string;
-  readonly labels: Readonly<Record<string, string | number>>;
-  readonly value: number;
-}
 
 export interface MetricsOptions {
   readonly isOpenMetrics?: boolean;
@@ -25,26 +18,54 @@ export interface MetricsOptions {
   readonly liveness?: Liveness;
   /** Metrics that follow: prom-client's own of the process. */
   readonly process?: Registry;
+  /**
+   * Asked between two keys; waits where it is time to let others run. Lines that are read meanwhile
+   * are in the samples of later keys and not of earlier ones; the samples of a key belong together.
+   */
+  readonly rest?: () => Promise<void> | undefined;
 }
 
 /** @returns the exposition of the state as it stands, in the text format or OpenMetrics */
-export async function metricsText(
+export async function metricsBytes(
   state: ReplicaState,
   follower: FollowerCounts,
-  { isOpenMetrics = false, liveness, process }: MetricsOptions = {},
-): Promise<string> {
-  const samples = collectSamples(state, follower, liveness);
-  const registry = new Registry();
-  // Its type allows only the content type that it was made with.
-  registry.setContentType((isOpenMetrics ? CONTENT_TYPE_OPENMETRICS : CONTENT_TYPE_TEXT) as never);
-  for (const metric of METRICS) {
-    const list = samples.get(metric.name);
-    // A family without samples is left out.
-    if (list !== undefined) registry.registerMetric(asMetric(metric, list) as never);
+  { isOpenMetrics = false, liveness, process, rest }: MetricsOptions = {},
+): Promise<Buffer> {
+  const series = new SeriesText(isOpenMetrics);
+  for (const _ of putSamples(series.put, state, follower, liveness)) {
+    const pause = rest?.();
+    if (pause !== undefined) await pause;
   }
-  for (const metric of process?.getMetricsAsArray() ?? [])
-    registry.registerMetric(asGuest(metric as unknown as GuestMetric) as never);
-  return registry.metrics();
+  const parts: Buffer[] = [];
+  for (const metric of METRICS) {
+    const family = series.of(metric);
+    // A family without samples is left out.
+    if (family === undefined) continue;
+    if (parts.length > 0 && !isOpenMetrics) parts.push(NEWLINE);
+    parts.push(...family);
+  }
+  if (process !== undefined) {
+    if (!isOpenMetrics) parts.push(NEWLINE);
+    parts.push(Buffer.from(await guestMetrics(process, isOpenMetrics)));
+  } else if (isOpenMetrics) parts.push(Buffer.from('# EOF\n'));
+  return Buffer.concat(parts);
+}
+
+/** @returns the same as a string */
+export async function metricsText(...input: Parameters<typeof metricsBytes>): Promise<string> {
+  return (await metricsBytes(...input)).toString();
+}
+
+const NEWLINE = Buffer.from('\n');
+
+/** The metrics of another registry, as prom-client writes them; in OpenMetrics with the end mark. */
+async function guestMetrics(process: Registry, isOpenMetrics: boolean): Promise<string> {
+  const guests = new Registry();
+  // Its type allows only the content type that it was made with.
+  guests.setContentType((isOpenMetrics ? CONTENT_TYPE_OPENMETRICS : CONTENT_TYPE_TEXT) as never);
+  for (const metric of process.getMetricsAsArray())
+    guests.registerMetric(asGuest(metric as unknown as GuestMetric) as never);
+  return guests.metrics();
 }
 
 /** A metric of another registry. */
@@ -66,52 +87,4 @@ function asGuest(metric: GuestMetric): object {
       return { ...(await metric.get()), name: this.name };
     },
   };
-}
-
-/** What a registry asks of a metric: its name, type and, at scrape, its values. */
-function asMetric(metric: Metric, samples: readonly Sample[]): object {
-  const { name, help, type } = metric;
-  return {
-    name,
-    help,
-    type,
-    // The registry takes `_total` off a counter's name for OpenMetrics, by writing it here.
-    get(this: { name: string }) {
-      return {
-        name: this.name,
-        help,
-        type,
-        values: samples.flatMap((sample) => valuesOf(metric, sample)),
-      };
-    },
-  };
-}
-
-function valuesOf(metric: Metric, sample: Sample): Value[] {
-  const labels = Object.fromEntries(
-    metric.labels.map((label, index) => [label, sample.labels[index]!]),
-  );
-  if (typeof sample.value === 'number') return [{ labels, value: sample.value }];
-  return histogramValues(metric.name, labels, sample.value);
-}
-
-function histogramValues(
-  name: string,
-  labels: Record<string, string>,
-  histogram: Histogram,
-): Value[] {
-  let below = 0;
-  const buckets = histogram.counts.map((count, index) => {
-    below += count;
-    return {
-      metricName: `${name}_bucket`,
-      labels: { ...labels, le: BUCKETS_SECONDS[index] ?? '+Inf' },
-      value: below,
-    };
-  });
-  return [
-    ...buckets,
-    { metricName: `${name}_sum`, labels, value: toDouble(histogram.sumNs, 9) },
-    { metricName: `${name}_count`, labels, value: histogram.count },
-  ];
 }

@@ -1,6 +1,6 @@
 /**
  * The samples of every metric, from the replica's state. Pure: the same state gives the same samples
- * in the same order, by label values.
+ * in the same order: keys by label values, what a key has several of by its own.
  */
 import {
   atomsToDouble,
@@ -46,9 +46,25 @@ import type { ReplicaState } from '../fold/replica.ts';
 import type { Account, Holding, Market, RunState } from '../fold/run-state.ts';
 import type { MetricName } from './catalogue.ts';
 
+/** Label values that several metrics share, such as a key's: one array for all of them. */
+export type Labels = readonly string[];
+
+/**
+ * Takes one sample. Those of a metric come in the order in which they are printed.
+ *
+ * @param labels the values of the metric's first labels
+ * @param more the values of the others
+ */
+export type Put = (
+  name: MetricName,
+  labels: Labels,
+  value: number | Histogram | undefined,
+  more?: Labels,
+) => void;
+
 export interface Sample {
   /** In the catalogue's order. */
-  readonly labels: readonly string[];
+  readonly labels: Labels;
   readonly value: number | Histogram;
 }
 
@@ -63,7 +79,7 @@ export interface Liveness {
 
 export type FollowerCounts = Pick<
   FollowerStatus,
-  'files' | 'lagBytes' | 'rotations' | 'truncations'
+  'files' | 'lagBytes' | 'rotations' | 'truncations' | 'errors'
 >;
 
 /** An engine that says nothing for longer is taken for down. */
@@ -71,70 +87,113 @@ const SILENT_SECONDS = 30;
 const DEPTH_BPS = [5, 10, 25, 50] as const;
 export const LEVELS_MAX = 10;
 
+/** Every sample at once, by metric. */
 export function collectSamples(
   state: ReplicaState,
   follower: FollowerCounts,
   liveness?: Liveness,
 ): Samples {
   const samples: Samples = new Map();
-  const put: Put = (name, labels, value) => {
-    if (value === undefined || Number.isNaN(value)) return;
+  const put: Put = (name, labels, value, more = []) => {
+    if (value === undefined) return;
     const list = samples.get(name);
-    if (list === undefined) samples.set(name, [{ labels, value }]);
-    else list.push({ labels, value });
+    const sample = { labels: [...labels, ...more], value };
+    if (list === undefined) samples.set(name, [sample]);
+    else list.push(sample);
   };
-  for (const engine of state.engines.values()) {
-    putCounters(put, engine);
-    const run = engine.runs.get(engine.latest);
-    if (run !== undefined) putRun(put, engine.engine, run, liveness);
-  }
-  for (const reason of INVALID_REASONS)
-    put('sidecar_invalid_lines_total', [reason], state.invalidLines[reason]);
-  put('sidecar_lines_total', [], state.lines);
-  put('sidecar_bytes_total', [], state.bytes);
-  put('sidecar_files', [], follower.files);
-  put('sidecar_file_rotations_total', [], follower.rotations);
-  put('sidecar_file_truncations_total', [], follower.truncations);
-  for (const [metric, count] of state.seriesDropped)
-    put('sidecar_series_dropped_total', [metric], count);
-  if (liveness !== undefined) {
-    put('sidecar_file_lag_bytes', [], follower.lagBytes);
-    put('sidecar_ingest_delay_seconds', [], liveness.ingestDelay);
-    put('sidecar_checkpoint_last_timestamp_seconds', [], liveness.checkpoint.lastSeconds);
-    put('sidecar_checkpoint_failures_total', [], liveness.checkpoint.failures);
-  }
-  for (const list of samples.values()) list.sort(byLabels);
+  for (const _ of putSamples(put, state, follower, liveness));
   return samples;
 }
 
-type Put = (
-  name: MetricName,
-  labels: readonly string[],
-  value: number | Histogram | undefined,
-) => void;
+/** Puts every sample; between two keys it yields, so that whoever drives it may let others run. */
+export function* putSamples(
+  put: Put,
+  state: ReplicaState,
+  follower: FollowerCounts,
+  liveness?: Liveness,
+): Generator<void> {
+  const putNumber: Put = (name, labels, value, more) => {
+    if (value !== undefined && !Number.isNaN(value)) put(name, labels, value, more);
+  };
+  for (const [, engine] of inOrder(state.engines.values(), (one) => [one.engine])) {
+    yield* putCounters(putNumber, engine);
+    const run = engine.runs.get(engine.latest);
+    if (run !== undefined) yield* putRun(putNumber, engine.engine, run, liveness);
+  }
+  for (const reason of INVALID_REASONS)
+    put('sidecar_invalid_lines_total', NO_LABELS, state.invalidLines[reason], [reason]);
+  put('sidecar_lines_total', NO_LABELS, state.lines);
+  put('sidecar_bytes_total', NO_LABELS, state.bytes);
+  put('sidecar_files', NO_LABELS, follower.files);
+  put('sidecar_file_rotations_total', NO_LABELS, follower.rotations);
+  put('sidecar_file_truncations_total', NO_LABELS, follower.truncations);
+  put('sidecar_file_errors_total', NO_LABELS, follower.errors);
+  putEach(put, 'sidecar_series_dropped_total', NO_LABELS, state.seriesDropped);
+  if (liveness !== undefined) {
+    put('sidecar_file_lag_bytes', NO_LABELS, follower.lagBytes);
+    put('sidecar_ingest_delay_seconds', NO_LABELS, liveness.ingestDelay);
+    put('sidecar_checkpoint_last_timestamp_seconds', NO_LABELS, liveness.checkpoint.lastSeconds);
+    put('sidecar_checkpoint_failures_total', NO_LABELS, liveness.checkpoint.failures);
+  }
+}
 
-function byLabels(a: Sample, b: Sample): number {
-  for (const [index, left] of a.labels.entries()) {
-    const right = b.labels[index]!;
-    if (left < right) return -1;
-    if (left > right) return 1;
+const NO_LABELS: Labels = [];
+
+/** @returns the values, each under its labels, ordered by these */
+function inOrder<T>(values: Iterable<T>, labelsOf: (value: T) => Labels): [Labels, T][] {
+  return Array.from(values, (value): [Labels, T] => [labelsOf(value), value]).sort(byLabels);
+}
+
+function byLabels([a]: readonly [Labels, unknown], [b]: readonly [Labels, unknown]): number {
+  for (let index = 0; index < a.length; index += 1) {
+    if (a[index]! < b[index]!) return -1;
+    if (a[index]! > b[index]!) return 1;
   }
   return 0;
 }
 
-function putCounters(put: Put, state: EngineState): void {
-  const { engine } = state;
-  for (const counters of state.keys.values()) putKeyCounters(put, engine, counters);
-  for (const counters of state.markets.values()) putMarketCounters(put, engine, counters);
-  for (const { strategy, name, action, count } of state.breaches.values())
-    put('trading_risk_breaches_total', [engine, strategy, name, action], count);
-  for (const [kind, count] of state.mismatches)
-    put('trading_reconciliation_mismatches_total', [engine, kind], count);
-  for (const [event, count] of state.events) put('sidecar_events_total', [engine, event], count);
-  put('sidecar_unknown_events_total', [engine], state.unknownEvents);
-  put('sidecar_duplicate_events_total', [engine], state.duplicateEvents);
-  put('sidecar_missing_events_total', [engine], state.missingEvents);
-  put('sidecar_repeated_fills_total', [engine], state.repeatedFills);
+function* putCounters(put: Put, state: EngineState): Generator<void> {
+  const labels = [state.engine];
+  for (const [key, counters] of inOrder(state.keys.values(), ({ strategy, venue, symbol }) => [
+    state.engine,
+    strategy,
+    venue,
+    symbol,
+  ])) {
+    putKeyCounters(put, key, counters);
+    yield;
+  }
+  for (const [market, counters] of inOrder(state.markets.values(), ({ venue, symbol }) => [
+    state.engine,
+    venue,
+    symbol,
+  ])) {
+    putMarketCounters(put, market, counters);
+    yield;
+  }
+  for (const [more, { count }] of inOrder(state.breaches.values(), (breach) => [
+    breach.strategy,
+    breach.name,
+    breach.action,
+  ]))
+    put('trading_risk_breaches_total', labels, count, more);
+  putEach(put, 'trading_reconciliation_mismatches_total', labels, state.mismatches);
+  putEach(put, 'sidecar_events_total', labels, state.events);
+  put('sidecar_unknown_events_total', labels, state.unknownEvents);
+  put('sidecar_duplicate_events_total', labels, state.duplicateEvents);
+  put('sidecar_missing_events_total', labels, state.missingEvents);
+  put('sidecar_repeated_fills_total', labels, state.repeatedFills);
+}
+
+/** A count for each value of one more label. */
+function putEach(
+  put: Put,
+  name: MetricName,
+  labels: Labels,
+  counts: ReadonlyMap<string, number>,
+): void {
+  for (const [more, [, count]] of inOrder(counts, ([value]) => [value]))
+    put(name, labels, count, more);
 }
 
 /** A counter has a series once it has counted something. */
@@ -147,81 +206,110 @@ export const LATENCY_METRICS: Readonly<Record<LatencyStage, MetricName>> = {
   fill: 'trading_order_fill_seconds',
 };
 
-function putKeyCounters(put: Put, engine: string, counters: KeyCounters): void {
-  const key = [engine, counters.strategy, counters.venue, counters.symbol];
-  for (const { side, ordType, count } of counters.submitted.values())
-    put('trading_orders_submitted_total', [...key, side, ordType], count);
+function putKeyCounters(put: Put, key: Labels, counters: KeyCounters): void {
+  for (const [more, { count }] of inOrder(counters.submitted.values(), ({ side, ordType }) => [
+    side,
+    ordType,
+  ]))
+    put('trading_orders_submitted_total', key, count, more);
   put('trading_orders_accepted_total', key, counted(counters.accepted));
   put('trading_orders_canceled_total', key, counted(counters.canceled));
   put('trading_orders_expired_total', key, counted(counters.expired));
-  for (const [code, count] of counters.rejected)
-    put('trading_orders_rejected_total', [...key, code], count);
-  for (const [code, count] of counters.denied)
-    put('trading_orders_denied_total', [...key, code], count);
-  for (const fills of counters.fills.values()) {
-    const labels = [...key, fills.side, fills.liquidity];
-    put('trading_fills_total', labels, fills.count);
-    put('trading_filled_quantity_total', labels, atomsToDouble(fills.quantity));
+  putEach(put, 'trading_orders_rejected_total', key, counters.rejected);
+  putEach(put, 'trading_orders_denied_total', key, counters.denied);
+  for (const [more, fills] of inOrder(counters.fills.values(), ({ side, liquidity }) => [
+    side,
+    liquidity,
+  ])) {
+    put('trading_fills_total', key, fills.count, more);
+    put('trading_filled_quantity_total', key, atomsToDouble(fills.quantity), more);
     if (fills.notional !== undefined)
-      put('trading_filled_notional_total', labels, moneyToDouble(fills.notional));
+      put('trading_filled_notional_total', key, moneyToDouble(fills.notional), more);
   }
   for (const [stage, histogram] of counters.latencies) put(LATENCY_METRICS[stage], key, histogram);
 }
 
-function putMarketCounters(put: Put, engine: string, counters: MarketCounters): void {
-  const market = [engine, counters.venue, counters.symbol];
-  for (const [aggressor, { count, volume }] of counters.trades) {
-    put('trading_market_trades_total', [...market, aggressor], count);
-    put('trading_market_volume_total', [...market, aggressor], atomsToDouble(volume));
+function putMarketCounters(put: Put, labels: Labels, counters: MarketCounters): void {
+  for (const [more, [, { count, volume }]] of inOrder(counters.trades, ([aggressor]) => [
+    aggressor,
+  ])) {
+    put('trading_market_trades_total', labels, count, more);
+    put('trading_market_volume_total', labels, atomsToDouble(volume), more);
   }
-  put('trading_book_gaps_total', market, counted(counters.gaps));
-  put('trading_book_resyncs_total', market, counted(counters.resyncs));
+  put('trading_book_gaps_total', labels, counted(counters.gaps));
+  put('trading_book_resyncs_total', labels, counted(counters.resyncs));
 }
 
-function putRun(put: Put, engine: string, run: RunState, liveness: Liveness | undefined): void {
-  if (run.started !== undefined)
-    put(
-      'trading_run_info',
-      [engine, run.run, run.started.value.mode, run.started.value.version],
-      1,
-    );
-  put('trading_engine_up', [engine], isUp(run, liveness?.nowSeconds) ? 1 : 0);
-  put('trading_engine_last_event_timestamp_seconds', [engine], toSeconds(run.lastTime.value));
-  put('trading_run_incomplete', [engine], isIncomplete(run) ? 1 : 0);
-  put('trading_kill_switch_active', [engine], run.killed.value ? 1 : 0);
-  put('sidecar_pruned_events', [engine], run.pruned);
-  putStates(put, 'trading_engine_state', [engine], ENGINE_STATES, run.engineState?.value);
-  for (const account of run.accounts.values()) putAccount(put, engine, account);
-  for (const holding of run.holdings.values()) putHolding(put, engine, run, holding);
-  for (const market of run.markets.values()) putMarket(put, engine, run, market);
-  for (const limit of run.limits.values()) {
-    const labels = [engine, limit.strategy, limit.name];
-    put('trading_risk_limit', labels, limit.limit);
-    put('trading_risk_limit_used_ratio', labels, limitUsed(limit));
+function* putRun(
+  put: Put,
+  engine: string,
+  run: RunState,
+  liveness: Liveness | undefined,
+): Generator<void> {
+  const labels = [engine];
+  if (run.started !== undefined) {
+    const { mode, version } = run.started.value;
+    put('trading_run_info', labels, 1, [run.run, mode, version]);
   }
-  for (const balance of run.balances.values()) {
-    const labels = [engine, balance.venue, balance.asset];
-    put('trading_balance', [...labels, 'free'], Number(balance.free));
-    put('trading_balance', [...labels, 'locked'], Number(balance.locked));
+  put('trading_engine_up', labels, isUp(run, liveness?.nowSeconds) ? 1 : 0);
+  put('trading_engine_last_event_timestamp_seconds', labels, toSeconds(run.lastTime.value));
+  put('trading_run_incomplete', labels, isIncomplete(run) ? 1 : 0);
+  put('trading_kill_switch_active', labels, run.killed.value ? 1 : 0);
+  put('sidecar_pruned_events', labels, run.pruned);
+  putStates(put, 'trading_engine_state', labels, ENGINE_STATES, run.engineState?.value);
+  for (const [of, account] of inOrder(run.accounts.values(), ({ strategy }) => [engine, strategy]))
+    putAccount(put, of, account);
+  yield;
+  for (const [key, holding] of inOrder(run.holdings.values(), ({ strategy, venue, symbol }) => [
+    engine,
+    strategy,
+    venue,
+    symbol,
+  ])) {
+    putHolding(put, key, run, holding);
+    yield;
   }
-  for (const [kind, residuals] of run.residuals)
-    put('trading_reconciliation_residual', [engine, kind], largest(residuals));
+  for (const [of, market] of inOrder(run.markets.values(), ({ venue, symbol }) => [
+    engine,
+    venue,
+    symbol,
+  ])) {
+    putMarket(put, of, run, market);
+    yield;
+  }
+  for (const [of, limit] of inOrder(run.limits.values(), ({ strategy, name }) => [
+    engine,
+    strategy,
+    name,
+  ])) {
+    put('trading_risk_limit', of, limit.limit);
+    put('trading_risk_limit_used_ratio', of, limitUsed(limit));
+  }
+  for (const [of, balance] of inOrder(run.balances.values(), ({ venue, asset }) => [
+    engine,
+    venue,
+    asset,
+  ])) {
+    put('trading_balance', of, Number(balance.free), ['free']);
+    put('trading_balance', of, Number(balance.locked), ['locked']);
+  }
+  for (const [more, [, residuals]] of inOrder(run.residuals, ([kind]) => [kind]))
+    put('trading_reconciliation_residual', labels, largest(residuals), more);
 }
 
 function putStates(
   put: Put,
   name: MetricName,
-  labels: readonly string[],
+  labels: Labels,
   words: readonly string[],
   current: string | undefined,
 ): void {
   if (current === undefined) return;
   for (const word of new Set([...words, current]))
-    put(name, [...labels, word], word === current ? 1 : 0);
+    put(name, labels, word === current ? 1 : 0, [word]);
 }
 
-function putAccount(put: Put, engine: string, account: Account): void {
-  const labels = [engine, account.strategy];
+function putAccount(put: Put, labels: Labels, account: Account): void {
   putStates(put, 'trading_strategy_state', labels, STRATEGY_STATES, account.state?.value);
   const equity = equityOf(account);
   if (equity !== undefined) {
@@ -236,8 +324,7 @@ function putAccount(put: Put, engine: string, account: Account): void {
   put('trading_profit_factor', labels, profitFactor(account));
 }
 
-function putHolding(put: Put, engine: string, run: RunState, holding: Holding): void {
-  const labels = [engine, holding.strategy, holding.venue, holding.symbol];
+function putHolding(put: Put, labels: Labels, run: RunState, holding: Holding): void {
   put('trading_open_orders', labels, holding.openOrders);
   put('trading_position', labels, atomsToDouble(holding.position.qty));
   put('trading_position_average_price', labels, averagePrice(holding));
@@ -247,20 +334,19 @@ function putHolding(put: Put, engine: string, run: RunState, holding: Holding): 
   put('trading_unrealized_pnl', labels, pnl.unrealized);
   put('trading_fees', labels, pnl.fees);
   put('trading_net_pnl', labels, pnl.net);
-  for (const [currency, amount] of holding.unconverted)
-    put('trading_fees_unconverted', [...labels, currency], atomsToDouble(amount));
+  for (const [more, [, amount]] of inOrder(holding.unconverted, ([currency]) => [currency]))
+    put('trading_fees_unconverted', labels, atomsToDouble(amount), more);
   put('trading_pnl_incomplete', labels, isPnlIncomplete(run, holding) ? 1 : 0);
   put('trading_fill_ratio', labels, fillRatio(holding));
   put('trading_order_to_trade_ratio', labels, orderToTradeRatio(holding));
   for (const { liquidity, horizon, bps } of markoutsOf(holding))
-    put('trading_markout_bps', [...labels, liquidity, horizon], bps);
+    put('trading_markout_bps', labels, bps, [liquidity, horizon]);
 }
 
-function putMarket(put: Put, engine: string, run: RunState, market: Market): void {
-  const labels = [engine, market.venue, market.symbol];
+function putMarket(put: Put, labels: Labels, run: RunState, market: Market): void {
   const { instrument } = market;
   if (instrument !== undefined)
-    put('trading_instrument_info', [...labels, instrument.base, instrument.quote], 1);
+    put('trading_instrument_info', labels, 1, [instrument.base, instrument.quote]);
   put(
     'trading_mid_price',
     labels,
@@ -285,18 +371,25 @@ function putMarket(put: Put, engine: string, run: RunState, market: Market): voi
         labels,
         Number(best[0]),
       );
-    for (const [index, [px, qty]] of levels.slice(0, LEVELS_MAX).entries()) {
-      put('trading_book_level_price', [...labels, side, String(index + 1)], Number(px));
-      put('trading_book_level_quantity', [...labels, side, String(index + 1)], Number(qty));
+    for (const [index, more] of LEVELS[side].entries()) {
+      const level = levels[index];
+      if (level === undefined) break;
+      put('trading_book_level_price', labels, Number(level[0]), more);
+      put('trading_book_level_quantity', labels, Number(level[1]), more);
     }
-    if (market.mid !== undefined)
-      for (const bps of DEPTH_BPS)
-        put(
-          'trading_book_depth',
-          [...labels, side, String(bps)],
-          depthWithin(levels, market.mid, bps),
-        );
+    if (market.mid === undefined) continue;
+    const depths = depthsWithin(levels, market.mid);
+    for (const [index, more] of DEPTHS[side].entries())
+      put('trading_book_depth', labels, depths[index], more);
   }
+}
+
+const LEVELS = bySide(Array.from({ length: LEVELS_MAX }, (_, index) => index + 1));
+const DEPTHS = bySide(DEPTH_BPS);
+
+function bySide(values: readonly number[]): Readonly<Record<'bid' | 'ask', readonly Labels[]>> {
+  const of = (side: string): Labels[] => values.map((value) => [side, String(value)]);
+  return { bid: of('bid'), ask: of('ask') };
 }
 
 export const isIncomplete = (run: RunState): boolean =>
@@ -421,17 +514,19 @@ export function levelsOf(
   return (bad < 0 ? rows : rows.slice(0, bad)) as readonly (readonly [string, string])[];
 }
 
-/** @param mid at the scale of a mark; a level is within so many bps on either side of it */
-function depthWithin(
-  levels: readonly (readonly [string, string])[],
-  mid: bigint,
-  bps: number,
-): number {
-  let quantity = 0n;
+/**
+ * @param mid at the scale of a mark; a level is within so many bps on either side of it
+ * @returns for each of DEPTH_BPS
+ */
+function depthsWithin(levels: readonly (readonly [string, string])[], mid: bigint): number[] {
+  const bounds = DEPTH_BPS.map((bps) => mid * BigInt(bps));
+  const quantities = DEPTH_BPS.map(() => 0n);
   for (const [px, qty] of levels) {
-    const distance = (markOf(parseAtoms(px)) - mid) * 10_000n;
-    const bound = mid * BigInt(bps);
-    if (distance <= bound && distance >= -bound) quantity += parseAtoms(qty);
+    const away = (markOf(parseAtoms(px)) - mid) * 10_000n;
+    const distance = away < 0n ? -away : away;
+    const quantity = parseAtoms(qty);
+    for (const [index, bound] of bounds.entries())
+      if (distance <= bound) quantities[index]! += quantity;
   }
-  return atomsToDouble(quantity);
+  return quantities.map(atomsToDouble);
 }

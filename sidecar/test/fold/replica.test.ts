@@ -5,7 +5,7 @@ import { Replica } from '../../src/fold/replica.ts';
 import { collectSamples } from '../../src/metrics/samples.ts';
 import { metricsText } from '../../src/metrics/registry.ts';
 
-const FOLLOWER = { files: 1, lagBytes: 0, rotations: 0, truncations: 0 };
+const FOLLOWER = { files: 1, lagBytes: 0, rotations: 0, truncations: 0, errors: 0 };
 const MARKET = { venue: 'sim', symbol: 'BTCUSDT' };
 const KEY = { ...MARKET, strategy: 'mm' };
 const ORDER = {
