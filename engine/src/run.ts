@@ -358,6 +358,7 @@ export class Loop {
   #rotate(): void {
     this.#recorder.rotate();
     this.#trader.snapshot();
+    this.#trader.restate();
     if (this.#killed) this.#recorder.event('risk.kill', { trigger: 'LATCHED', by: 'this run' });
   }
 

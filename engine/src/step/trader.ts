@@ -495,6 +495,12 @@ export class Trader {
   }
 
   /** The names of the strategies, in the order of their indices in the log. */
+  /** Says the trading state again, for a reader that starts at a new segment. */
+  restate(): void {
+    const { engineState } = this.#floor;
+    this.#recorder.event('engine.state', { from: engineState, to: engineState, reason: 'SEGMENT' });
+  }
+
   get strategies(): readonly string[] {
     return this.#teams.map((team) => team.name);
   }
