@@ -494,13 +494,13 @@ export class Trader {
     if (this.#orders.live.length > 0) this.#orders.cancelAll('STOPPED', NONE, tNs);
   }
 
-  /** The names of the strategies, in the order of their indices in the log. */
   /** Says the trading state again, for a reader that starts at a new segment. */
   restate(): void {
     const { engineState } = this.#floor;
     this.#recorder.event('engine.state', { from: engineState, to: engineState, reason: 'SEGMENT' });
   }
 
+  /** The names of the strategies, in the order of their indices in the log. */
   get strategies(): readonly string[] {
     return this.#teams.map((team) => team.name);
   }
