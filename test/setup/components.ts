@@ -22,6 +22,25 @@ export function component(name: string, ...otherNames: string[]): string | undef
   return undefined;
 }
 
+/**
+ * A program that the suite runs against where it is there, and that continuous integration lacks; by
+ * `TRADETAIL_<NAME>` or on the PATH.
+ *
+ * @returns its path, or undefined (said); throws where TRADETAIL_REQUIRE names it
+ */
+export function extra(name: string): string | undefined {
+  const named = process.env[`TRADETAIL_${name.toUpperCase()}`];
+  if (named) return named;
+  try {
+    return execFileSync('sh', ['-c', 'command -v "$0"', name], { encoding: 'utf8' }).trim();
+  } catch {
+    const how = `${name} is neither on the PATH nor named by TRADETAIL_${name.toUpperCase()}`;
+    if (process.env['TRADETAIL_REQUIRE']?.split(',').includes(name)) throw new Error(how);
+    console.warn(`skipped: ${how}`);
+    return undefined;
+  }
+}
+
 /** @returns the folder of recorded data beside the project, or undefined (said) where it is absent */
 export function recordedData(folder: string): string | undefined {
   const path = fileURLToPath(new URL(`../../../shared/data/${folder}`, import.meta.url));
