@@ -66,9 +66,9 @@ async function npmPackages() {
   const names = [];
   for (const workspace of ['core', 'engine', 'sidecar']) {
     const manifest = JSON.parse(await readFile(path.join(root, workspace, 'package.json'), 'utf8'));
-    names.push(
-      ...Object.keys(manifest.dependencies ?? {}).filter((name) => !name.startsWith('@tradetail/')),
-    );
+    // One that only a development install has is loaded where it is there.
+    const packages = { ...manifest.dependencies, ...manifest.devDependencies };
+    names.push(...Object.keys(packages).filter((name) => !name.startsWith('@tradetail/')));
   }
   return [...new Set(names)];
 }
