@@ -97,7 +97,7 @@ async function main(names) {
   await checkPorts(plan);
 
   for (const one of plan) {
-    if (stopping) return;
+    if (stopping || running.some(({ isRunning }) => !isRunning)) return;
     await start(one);
   }
   say(`all in ${folder}; Ctrl-C stops it`);
