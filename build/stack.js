@@ -39,6 +39,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const env = process.env;
 const folder = path.resolve(env.TRADETAIL_STACK_DIR || path.join('.tradetail', 'stack'));
 
+/** Where docker/prepare.js reads and writes in a container, by its flags. */
+const PREPARE_PLACES = [
+  ['out', '/run/tradetail'],
+  ['secrets', '/run/secrets'],
+  ['alertmanager', '/etc/alertmanager/alertmanager.yml'],
+];
+
 class SettingError extends Error {}
 
 let stopping = false;
@@ -199,21 +206,15 @@ async function planOf(services, programs) {
     const here = localised(places, addresses, address);
     for (const [from, to] of copies) if (existsSync(from)) copyConfiguration(from, to, here);
     const args = (service.command ?? ['server', '--homepath', homeOf(program)]).map(here);
-    if (name === 'prepare')
-      args.push(
-        ...[
-          'out:/run/tradetail',
-          'secrets:/run/secrets',
-          'alertmanager:/etc/alertmanager/alertmanager.yml',
-        ]
-          .map((one) => one.split(':'))
-          .map(([flag, place]) => `--${flag}=${here(place)}`),
-      );
+    if (name === 'prepare') {
+      for (const [flag, place] of PREPARE_PLACES) args.push(`--${flag}=${here(place)}`);
+      if (!programs.has('sidecar')) args.push('--page=');
+    }
     return {
       name,
       program,
       args,
-      env: { ...env, ...environmentOf(service, here) },
+      env: environmentOf(service, here),
       address,
       ready: service['x-stack'].ready,
       isOneShot: service.restart === 'no',
@@ -262,16 +263,14 @@ function copyConfiguration(from, to, here) {
   }
 }
 
-/** A variable without a value is the caller's. */
+/** What a service sees of the environment: its own variables (without a value: the caller's), no others. */
 function environmentOf({ environment = {} }, here) {
-  return Object.fromEntries(
-    Object.entries(environment)
-      .filter(([, value]) => value !== null)
-      .map(([key, value]) => {
-        const [, local] = /^[^=]*=(.*)$/s.exec(here(`${key}=${value}`));
-        return [key, local];
-      }),
-  );
+  const variables = ['PATH', 'HOME', 'TMPDIR', 'LANG'].map((key) => [key, env[key]]);
+  for (const [key, value] of Object.entries(environment)) {
+    const wanted = value ?? env[key];
+    if (wanted) variables.push([key, here(`${key}=${wanted}`).slice(key.length + 1)]);
+  }
+  return Object.fromEntries(variables.filter(([, value]) => value !== undefined));
 }
 
 /** Where Grafana's own files are: two folders above its program, or where packages put them. */

@@ -15,7 +15,11 @@ import { ENGINE, freePort, node, root, until, type Program } from './setup/progr
 
 const loki = extra('loki');
 const promtail = extra('promtail');
-const alloy = process.env['TRADETAIL_REQUIRE']?.includes('alloy') ? extra('alloy') : undefined;
+const alloy = extra('alloy');
+const shippers = [
+  ...(promtail ? (['promtail'] as const) : []),
+  ...(alloy ? (['alloy'] as const) : []),
+];
 
 /** A line of the log with the fields that are asked for here. */
 interface Line {
@@ -292,7 +296,7 @@ function rareLog(engine: string, run: string, startMs: number): string {
 
 const RARE_RUN = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
 
-describe.runIf(loki && promtail)('Promtail and Loki', () => {
+describe.runIf(loki).each(shippers)('%s and Loki', (shipper) => {
   const stack = new Stack();
   let trades: readonly Line[];
   let rare: readonly Line[];
@@ -300,7 +304,7 @@ describe.runIf(loki && promtail)('Promtail and Loki', () => {
 
   beforeAll(async () => {
     await stack.open();
-    await stack.start('promtail');
+    await stack.start(shipper);
     // Trades while Promtail goes and comes back twice; several segments.
     const settings = path.join(stack.folder, 'engine.json');
     writeFileSync(settings, JSON.stringify({ log: { segment_bytes: 1 << 20 } }));
@@ -322,8 +326,8 @@ describe.runIf(loki && promtail)('Promtail and Loki', () => {
         () => (stack.segments().some((n) => n >= segment) ? true : undefined),
         `segment ${segment}`,
       );
-      await stack.stop('promtail');
-      await stack.start('promtail');
+      await stack.stop(shipper);
+      await stack.start(shipper);
     }
     expect(await engine.ended()).toBe(0);
     writeFileSync(

@@ -453,8 +453,7 @@ describe('npm run stack', () => {
       expect(alert!.annotations.summary).toBe(hostile);
       const log = readFileSync(path.join(folder, 'receiver.log'), 'utf8');
       expect(log).toContain('"alertname":"Test"');
-      // eslint-disable-next-line no-control-regex
-      expect(log).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+        expect(log).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
       expect(await program.stop('SIGINT')).toBe(0);
       await expect(fetch(receiver)).rejects.toThrow();
     },
