@@ -48,7 +48,14 @@ export async function metricsBytes(
     if (!isOpenMetrics) parts.push(NEWLINE);
     parts.push(Buffer.from(await guestMetrics(process, isOpenMetrics)));
   } else if (isOpenMetrics) parts.push(Buffer.from('# EOF\n'));
-  return Buffer.concat(parts);
+  const text = Buffer.allocUnsafe(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    at += part.copy(text, at);
+    const pause = rest?.();
+    if (pause !== undefined) await pause;
+  }
+  return text;
 }
 
 /** @returns the same as a string */

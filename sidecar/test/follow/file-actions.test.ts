@@ -227,6 +227,8 @@ class Folder {
       rewritten: false,
       deleted: false,
     };
+    // A writer that makes a new file has left the old one.
+    if (this.#renamed?.stream === file.stream) this.#renamed = undefined;
     mkdirSync(dirname(this.#at(file)), { recursive: true });
     writeFileSync(this.#at(file), '', { flag: 'wx' });
     this.#files.push(file);

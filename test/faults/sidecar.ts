@@ -1,0 +1,91 @@
+/** A real `serve` that a test kills and starts again, on one and the same bundle of the program. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { entry } from '../../build/bundle.js';
+
+const program = entry('sidecar').then((url) => fileURLToPath(url));
+const running = new Set<ChildProcess>();
+
+export class Sidecar {
+  readonly url: string;
+  readonly #child: ChildProcess;
+  readonly #said: () => string;
+
+  private constructor(url: string, child: ChildProcess, said: () => string) {
+    this.url = url;
+    this.#child = child;
+    this.#said = said;
+  }
+
+  /** @param logs glob */
+  static async start(logs: string, stateDir: string, ...flags: string[]): Promise<Sidecar> {
+    const args = ['serve', '--logs', logs, '--port', '0', '--state-dir', stateDir, ...flags];
+    const child = spawn(process.execPath, [await program, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(child);
+    let said = '';
+    child.stderr.on('data', (text) => (said += String(text)));
+    const exited = once(child, 'exit').then(() => {
+      running.delete(child);
+      throw new Error(`the sidecar ended: ${said}`);
+    });
+    exited.catch(() => undefined);
+    const [line] = await Promise.race([once(createInterface(child.stdout), 'line'), exited]);
+    return new Sidecar(/http:\S+/.exec(String(line))![0], child, () => said);
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  /** On stderr so far. */
+  get said(): string {
+    return this.#said();
+  }
+
+  /** @returns its exit code; null where the signal ended it */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    const exited = once(this.#child, 'exit');
+    this.#child.kill(signal);
+    const [code] = await exited;
+    return code as number | null;
+  }
+
+  async metrics(): Promise<string> {
+    return (await fetch(`${this.url}metrics`)).text();
+  }
+}
+
+/** Ends whatever a test that failed has left running. */
+export function endAll(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
+/** Polls until `look` finds nothing wrong; past the time that is the error. */
+export async function untilRight(
+  look: () => Promise<string | undefined>,
+  seconds = 30,
+): Promise<void> {
+  const endMs = performance.now() + seconds * 1000;
+  for (;;) {
+    const wrong = await look();
+    if (wrong === undefined) return;
+    if (performance.now() > endMs) throw new Error(wrong);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+}
+
+/** @returns series and value of each sample in the exposition */
+export function seriesOf(metrics: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const line of metrics.split('\n')) {
+    if (line === '' || line[0] === '#') continue;
+    const cut = line.lastIndexOf(' ');
+    found.set(line.slice(0, cut), line.slice(cut + 1));
+  }
+  return found;
+}
