@@ -1,16 +1,24 @@
 /** The command line of the sidecar: what may be said, and what comes of what is wrong. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { report } from './commands/report.ts';
 import { scan } from './commands/scan.ts';
 import { serve } from './commands/serve.ts';
 import type { ServeSettings } from './commands/serve.ts';
+import { systemClock } from './clock.ts';
 import { isLoopback } from './http/access.ts';
+import { newProgress } from './query/progress.ts';
+import type { ReadSurroundings } from './query/line-reader.ts';
+import { query } from './query/query.ts';
 import { VERSION } from './version.ts';
 
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Cells of the terminal that `out` goes to, and whether `err` goes to one; absent: none. */
+  readonly terminalWidth?: number | undefined;
+  readonly isErrTerminal?: boolean;
   /** The folder of the live page. */
   readonly pageDir: string;
   /** Ends `serve`. */
@@ -31,6 +39,10 @@ interface Flags {
   readonly stateDir?: string;
   readonly allowHost?: readonly string[];
   readonly poll?: true;
+  readonly out?: string;
+  readonly run?: string;
+  readonly pdf?: boolean;
+  readonly compare?: readonly string[];
 }
 
 const LOGS = 'logs/*.jsonl';
@@ -91,6 +103,67 @@ export async function main(args: readonly string[], surroundings: Surroundings):
         exitCode = 1;
       }
     });
+  program
+    .command('report')
+    .description('writes the report of a run: HTML, JSON, CSV')
+    .addOption(logsOption())
+    .option('--out <folder>', 'where the files go (default: reports)')
+    .option('--run <id>', 'which run of the logs (default: the latest)')
+    .option('--pdf', 'also report.pdf, printed by a Chromium on the PATH')
+    .addOption(repeatable('--compare <glob>', 'logs of another run to compare with (repeatable)'))
+    .action(
+      async ({ out: folder = 'reports', run, pdf = false, compare = [], ...flags }: Flags) => {
+        if (folder === '') throw new SettingError('out', folder, 'a folder');
+        const logs = logsOf(flags, env);
+        const written = await report({ logs, out: folder, run, pdf, compare });
+        if (written !== undefined) {
+          const state = written.complete ? '' : ' (incomplete: see its first page)';
+          out(`tradetail-sidecar: report of ${written.run} in ${written.file}${state}\n`);
+          return;
+        }
+        err(`tradetail-sidecar: logs: no file matches ${logs.join(' ')}\n`);
+        exitCode = 1;
+      },
+    );
+  program
+    .command('query')
+    .description('answers a question in SQL about the logs')
+    .argument('<sql>', 'one SELECT, such as "SELECT symbol, count(*) FROM fills GROUP BY symbol"')
+    .addOption(logsOption())
+    .addOption(new Option('--json', 'an array of objects').conflicts('csv'))
+    .option('--csv', 'comma-separated values, the first line names the columns')
+    .addHelpText(
+      'after',
+      '\nViews: orders, order_events, fills, books, trades, positions, risk, events' +
+        '\n(`DESCRIBE fills` shows the columns, docs/query.md explains them).',
+    )
+    .action(async (sql: string, flags: Flags & { json?: true; csv?: true }) => {
+      const format = flags.json ? 'json' : flags.csv ? 'csv' : 'table';
+      await answer(flags, (logs, reading) =>
+        query(sql, logs, format, surroundings.terminalWidth, out, reading),
+      );
+    });
+  /** A command that reads the logs once, showing how far it is. */
+  async function answer(
+    flags: Flags,
+    command: (logs: readonly string[], reading: ReadSurroundings) => Promise<boolean>,
+  ): Promise<void> {
+    const logs = logsOf(flags, env);
+    const progress = newProgress(surroundings.isErrTerminal ? err : undefined);
+    const { signal } = surroundings;
+    try {
+      const isThere = await command(logs, {
+        clock: systemClock(),
+        signal,
+        progress: progress.show,
+      });
+      if (isThere) return;
+    } finally {
+      progress.clear();
+    }
+    err(`tradetail-sidecar: logs: no file matches ${logs.join(' ')}\n`);
+    exitCode = 1;
+  }
   try {
     if (args.length === 0) program.help();
     await program.parseAsync(args, { from: 'user' });

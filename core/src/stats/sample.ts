@@ -5,10 +5,16 @@
 const KEPT_MAX = 200_000;
 
 export class Sample {
+  readonly #keptMax: number;
   #values: Float64Array = new Float64Array(64);
   #length = 0;
   #stride = 1;
   #count = 0;
+
+  /** @param keptMax even */
+  constructor(keptMax = KEPT_MAX) {
+    this.#keptMax = keptMax;
+  }
 
   add(value: number): void {
     if (this.#count % this.#stride === 0) this.#keep(value);
@@ -36,14 +42,14 @@ export class Sample {
   }
 
   #keep(value: number): void {
-    if (this.#length === KEPT_MAX) {
-      for (let at = 0; 2 * at < KEPT_MAX; at += 1) this.#values[at] = this.#values[2 * at]!;
-      this.#length = Math.ceil(KEPT_MAX / 2);
+    if (this.#length === this.#keptMax) {
+      for (let at = 0; 2 * at < this.#keptMax; at += 1) this.#values[at] = this.#values[2 * at]!;
+      this.#length = this.#keptMax / 2;
       this.#stride *= 2;
       if (this.#count % this.#stride !== 0) return;
     }
     if (this.#length === this.#values.length) {
-      const larger = new Float64Array(Math.min(KEPT_MAX, 2 * this.#length));
+      const larger = new Float64Array(Math.min(this.#keptMax, 2 * this.#length));
       larger.set(this.#values);
       this.#values = larger;
     }

@@ -1,0 +1,44 @@
+/** What the report reads off the replica's state: the one place that knows how the fold keeps it. */
+import { ATOM_DIGITS, MARK_DIGITS, ONE_ATOM, toDouble } from '@tradetail/core/decimal.ts';
+import { AVERAGE_DIGITS } from '@tradetail/core/ledger/position.ts';
+import type { Holding, Market } from '../fold/run-state.ts';
+
+/** @returns the mid of the last usable book, scale of a mark */
+export const midOf = (market: Market): bigint | undefined => market.mid;
+/** @returns scale of a mark */
+export const markOf = (market: Market): bigint | undefined => market.mark?.value;
+
+/** @returns the mid as a double */
+export function midNumber(market: Market): number | undefined {
+  const mid = midOf(market);
+  return mid === undefined ? undefined : toDouble(mid, MARK_DIGITS);
+}
+
+/** @returns the mark as a double, within a rounding; NaN before any */
+export const markNumber = (market: Market): number => market.markNumber * 1e-18;
+
+/** @returns of the last usable book */
+export const spreadBpsOf = (market: Market): number | undefined =>
+  market.mid === undefined
+    ? undefined
+    : (Number(market.ask - market.bid) / Number(market.mid / 10n)) * 1e4;
+
+export const bookOf = (
+  market: Market,
+): { readonly bids: readonly unknown[]; readonly asks: readonly unknown[] } | undefined =>
+  market.book?.value;
+
+/** @returns atoms, bought positive */
+export const qtyOf = (holding: Holding): bigint => holding.position.qty;
+export const qtyNumber = (holding: Holding): number => Number(qtyOf(holding)) * 1e-18;
+
+/** @returns the average price, atoms; 0 when flat */
+export const averageAtoms = (holding: Holding): bigint =>
+  holding.position.averagePrice / 10n ** BigInt(AVERAGE_DIGITS - ATOM_DIGITS);
+/** @returns the average price, scale of a mark; 0 when flat */
+export const averageAtMark = (holding: Holding): bigint =>
+  holding.position.averagePrice / 10n ** BigInt(AVERAGE_DIGITS - MARK_DIGITS);
+
+export const multiplierOf = (market: Market): bigint => market.instrument?.multiplier ?? ONE_ATOM;
+/** @returns one lot, atoms; the smallest quantity where it is not known */
+export const lotOf = (market: Market): bigint => market.instrument?.lotSize ?? 1n;
