@@ -99,6 +99,38 @@ class Stack {
     this.#programs.delete(service);
   }
 
+  /** As a power cut does it: the program itself is killed, its stack then ends. */
+  async kill(service: string): Promise<void> {
+    const pid = readdirSync('/proc').find((id) => {
+      try {
+        const [program, ...args] = readFileSync(`/proc/${id}/cmdline`, 'utf8').split('\0');
+        return path.basename(program!) === service && args.some((arg) => arg.includes(this.folder));
+      } catch {
+        return false;
+      }
+    });
+    process.kill(Number(pid), 'SIGKILL');
+    expect(await this.#programs.get(service)!.ended()).toBe(1);
+    this.#programs.delete(service);
+  }
+
+  /** Waits until the shipper has tried in vain. */
+  async shipperFails(): Promise<void> {
+    await until(
+      () =>
+        readdirSync(path.join(this.folder, 'shipper'))
+          .filter((name) => name.endsWith('.log'))
+          .some((name) =>
+            /connection refused/.test(
+              readFileSync(path.join(this.folder, 'shipper', name), 'utf8'),
+            ),
+          )
+          ? true
+          : undefined,
+      'the shipper fails to send',
+    );
+  }
+
   async close(): Promise<void> {
     for (const service of [...this.#programs.keys()].reverse()) await this.stop(service);
     rmSync(this.folder, { recursive: true, force: true });
@@ -568,6 +600,53 @@ describe.runIf(loki).each(shippers)('%s and Loki', (shipper) => {
         const found = await stack.linesOfQuery(`{engine="${engine}"} | run="${run}"`);
         return found.length === RARE.length ? found : undefined;
       }, `the old run of ${engine}`);
+  });
+
+  test('killed, it sends again and Loki keeps it once; at most the batch in flight is lost', async () => {
+    const engine = node(ENGINE, [
+      'run',
+      '--seed',
+      '8',
+      '--speed',
+      '20',
+      '--duration',
+      '1m',
+      '--engine',
+      'engine-4',
+      '--log-dir',
+      stack.logs(),
+    ]);
+    await stack.shippedCount('engine-4', 1000);
+    const killed = BigInt(Date.now()) * 1_000_000n;
+    await stack.kill(shipper);
+    await stack.start(shipper);
+    expect(await engine.ended()).toBe(0);
+    const lines = stack.lines('engine-4');
+    const last = lines.at(-1)!;
+    await until(async () => {
+      const found = await stack.linesOfQuery(
+        `{job="engine", engine="engine-4"} | seq="${last.seq}"`,
+      );
+      return found.length > 0 ? true : undefined;
+    }, 'the last line is there');
+    const found = await stack.shipped('engine-4', lines.length);
+    const seqs = new Set(found.map(({ labels }) => Number(labels['seq'])));
+    expect(found.length).toBe(seqs.size);
+    const lost = lines.filter(({ seq }) => !seqs.has(seq));
+    if (lost.length > 0) console.warn(`${shipper} lost ${lost.length} lines when it was killed`);
+    for (const { time } of lost) expect(killed - nsOf(time)).toBeLessThan(2_000_000_000n);
+  });
+
+  test('while Loki is away the shipper waits, and nothing is lost', async () => {
+    await stack.stop('loki');
+    writeFileSync(
+      path.join(stack.logs(), `engine-3-${RARE_RUN}.1.jsonl`),
+      rareLog('engine-3', RARE_RUN, Date.now()),
+    );
+    await stack.shipperFails();
+    await stack.start('loki');
+    await stack.shippedCount('engine-3', RARE.length);
+    expect((await stack.shipped('engine-3', RARE.length)).length).toBe(RARE.length);
   });
 
   test('the ruler holds the log alerts, and an error in the log fires one', async () => {
