@@ -19,6 +19,7 @@ export default tseslint.config(
           'core/tsconfig.json',
           'engine/tsconfig.json',
           'sidecar/tsconfig.json',
+          'grafana/tsconfig.json',
           'tsconfig.test.json',
         ],
         tsconfigRootDir: import.meta.dirname,
@@ -42,7 +43,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['core/src/**', 'engine/src/**', 'sidecar/src/**'],
+    files: ['core/src/**', 'engine/src/**', 'sidecar/src/**', 'grafana/src/**'],
     ignores: SEAMS,
     rules: {
       'no-restricted-properties': [

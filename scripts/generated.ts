@@ -1,4 +1,5 @@
 /** What `generate` writes, by path. */
+import { FILES } from '@tradetail/grafana/files.ts';
 import { configurationReference } from './configuration-reference.ts';
 import { eventsReference } from './events-reference.ts';
 import { eventsSchema } from './events-schema.ts';
@@ -10,5 +11,6 @@ export async function generated(): Promise<Readonly<Record<string, string>>> {
     'docs/events.md': eventsReference(),
     'docs/events.schema.json': `${JSON.stringify(eventsSchema(), null, 2)}\n`,
     'docs/metrics.md': metricsReference(),
+    ...FILES,
   };
 }

@@ -17,7 +17,7 @@ const sources = await Promise.all(
     .filter((file) => /\.(ts|js)$/.test(file) && !file.startsWith('docs/'))
     .map(async (file) => ({ file, text: await readFile(path.join(root, file), 'utf8') })),
 );
-const program = sources.filter(({ file }) => /^(core|engine|sidecar)\/src\//.test(file));
+const program = sources.filter(({ file }) => /^(core|engine|sidecar|grafana)\/src\//.test(file));
 
 const page = await readFile(path.join(root, 'sidecar/src/page/index.html'), 'utf8');
 const scriptsOfPage = [...page.matchAll(/src="\/?([^"]+\.js)"/g)].map(
@@ -31,7 +31,7 @@ const importsOf = (text: string): string[] =>
 const target = (file: string, specifier: string): string =>
   specifier.startsWith('.')
     ? path.posix.join(path.posix.dirname(file), specifier)
-    : specifier.replace(/^@tradetail\/(core|engine|sidecar)\//, '$1/src/');
+    : specifier.replace(/^@tradetail\/(core|engine|sidecar|grafana)\//, '$1/src/');
 
 describe('the way of the data', () => {
   const forbidden: readonly (readonly [string, string, string])[] = [
@@ -40,6 +40,10 @@ describe('the way of the data', () => {
     ['core/', 'node:', 'core has no IO'],
     ['engine/', 'sidecar/', 'they meet in the log only'],
     ['sidecar/', 'engine/', 'they meet in the log only'],
+    ['core/', 'grafana/', 'what is shown depends on nobody who shows it'],
+    ['engine/', 'grafana/', 'the engine knows nothing of being watched'],
+    ['sidecar/', 'grafana/', 'what is shown depends on nobody who shows it'],
+    ['grafana/', 'engine/', 'dashboards know the catalogues, not the programs'],
     ['engine/', 'core/src/ledger/', 'each checks the other'],
     ['engine/src/strategy/', 'engine/src/venue/', 'a strategy knows no venue'],
     ['engine/src/venue/', 'engine/src/strategy/', 'a venue knows no strategy'],
@@ -124,7 +128,7 @@ describe('the whole tree', () => {
       (error: { stdout: string; stderr: string }) => `${error.stdout}${error.stderr}`,
     );
 
-  test.each(['core', 'engine', 'sidecar', 'tsconfig.test.json'])(
+  test.each(['core', 'engine', 'sidecar', 'grafana', 'tsconfig.test.json'])(
     '%s type-checks',
     async (project) => {
       expect(await complaints('tsc', '-p', project)).toBe('');
