@@ -14,6 +14,8 @@ process.exitCode = await main(process.argv.slice(2), {
   env: process.env,
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
+  terminalWidth: process.stdout.isTTY ? process.stdout.columns : undefined,
+  isErrTerminal: process.stderr.isTTY,
   pageDir: fileURLToPath(new URL('./page/', import.meta.url)),
   signal: stop.signal,
 });
