@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { extra } from './setup/components.ts';
+import { questions } from './setup/forensics.ts';
 import { ENGINE, freePort, node, root, until, type Program } from './setup/program.ts';
 
 const loki = extra('loki');
@@ -43,18 +44,6 @@ interface Shipped {
   readonly text: string;
   readonly labels: Readonly<Record<string, string>>;
 }
-
-const questions = new Map(
-  [
-    ...readFileSync(`${root}docs/forensics.md`, 'utf8').matchAll(
-      /^## (\d+)\. .*\n[^`#]*(?:`[^`]+`[^`#]*)*```logql\n([^]*?)```/gm,
-    ),
-  ].map(([, number, logql]) => [Number(number), logql!.trim()]),
-);
-
-test('there are twenty questions, numbered without a gap', () => {
-  expect([...questions.keys()]).toEqual(Array.from({ length: 20 }, (_, at) => at + 1));
-});
 
 /** A folder with a log, and Loki and a shipper on it. */
 class Stack {
