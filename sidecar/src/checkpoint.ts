@@ -9,7 +9,8 @@
  *
  * It is written beside, fsynced and renamed, so a reader finds the old one or the new one. What is
  * wrong with the one that is found makes no difference but to what is said: everything can be
- * rebuilt from the logs.
+ * rebuilt from the logs. So is one of another build of the program, whose state may be laid out
+ * otherwise.
  */
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
@@ -17,7 +18,7 @@ import { join } from 'node:path';
 import { serialize } from 'node:v8';
 import type { Progress } from './follow/follower.ts';
 import type { CheckpointStatus } from './follow/line-sink.ts';
-import { VERSION as PROGRAM } from './version.ts';
+import { BUILD } from './version.ts';
 
 const MAGIC = Buffer.from('tradetai');
 const VERSION = 1;
@@ -42,8 +43,11 @@ export interface Checkpoint {
 export type Loaded =
   { readonly checkpoint: Checkpoint } | { readonly unusable: string } | undefined;
 
-/** @returns undefined where there is none; `unusable` says what is wrong with the one there is */
-export async function loadCheckpoint(stateDir: string): Promise<Loaded> {
+/**
+ * @param build of the program that will read its state
+ * @returns undefined where there is none; `unusable` says what is wrong with the one there is
+ */
+export async function loadCheckpoint(stateDir: string, build = BUILD): Promise<Loaded> {
   let bytes: Buffer;
   try {
     bytes = await readFile(join(stateDir, FILE));
@@ -69,7 +73,8 @@ export async function loadCheckpoint(stateDir: string): Promise<Loaded> {
   const { program, ...progress } = JSON.parse(
     bytes.toString('utf8', HEADER_BYTES, stateStart),
   ) as Progress & { program: string };
-  if (program !== PROGRAM) return { unusable: `was written by version ${program} of the program` };
+  if (program !== build)
+    return { unusable: `was written by ${program} of the program, not ${build}` };
   return { checkpoint: { progress, state: bytes.subarray(stateStart, end) } };
 }
 
@@ -77,8 +82,9 @@ export async function loadCheckpoint(stateDir: string): Promise<Loaded> {
 export async function writeCheckpoint(
   stateDir: string,
   { progress, state }: Checkpoint,
+  build = BUILD,
 ): Promise<void> {
-  const encoded = Buffer.from(JSON.stringify({ program: PROGRAM, ...progress }));
+  const encoded = Buffer.from(JSON.stringify({ program: build, ...progress }));
   const header = Buffer.alloc(HEADER_BYTES);
   MAGIC.copy(header);
   header.writeUInt32LE(VERSION, 8);

@@ -15,8 +15,8 @@ export interface OwnLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
-  /** As a warning, but at most one a second of its kind. */
-  limited(kind: string, fields: object, message: string): void;
+  /** As a warning unless told otherwise, but at most one a second of its kind. */
+  limited(kind: string, fields: object, message: string, level?: 'info' | 'warn'): void;
   flush(): void;
 }
 
@@ -38,7 +38,7 @@ export function openLog(clock: Clock, stderr = 2): OwnLog {
     info: (fields, message) => logger.info(fields, message),
     warn: (fields, message) => logger.warn(fields, message),
     error: (fields, message) => logger.error(fields, message),
-    limited(kind, fields, message) {
+    limited(kind, fields, message, level = 'warn') {
       const nowMs = clock.monotonicMs();
       const last = kinds.get(kind);
       if (last !== undefined && nowMs - last.saidMs < INTERVAL_MS) {
@@ -47,7 +47,7 @@ export function openLog(clock: Clock, stderr = 2): OwnLog {
       }
       kinds.set(kind, { saidMs: nowMs, suppressed: 0 });
       const suppressed = last?.suppressed ?? 0;
-      logger.warn({ kind, ...fields, ...(suppressed > 0 && { suppressed }) }, message);
+      logger[level]({ kind, ...fields, ...(suppressed > 0 && { suppressed }) }, message);
     },
     flush() {
       try {

@@ -8,6 +8,7 @@ import {
   writeCheckpoint,
 } from '../src/checkpoint.ts';
 import type { Checkpoint } from '../src/checkpoint.ts';
+import { buildOf, VERSION } from '../src/version.ts';
 import { HandClock, logFolder } from './follow/log-folder.ts';
 
 const CHECKPOINT: Checkpoint = {
@@ -70,6 +71,23 @@ test.each`
   const loaded = await loadCheckpoint(stateDir);
   expect(loaded).toHaveProperty('unusable');
   expect((loaded as { unusable: string }).unusable).toMatch(said);
+});
+
+test('one of another build of the program is refused: its state may be laid out otherwise', async () => {
+  const { stateDir } = await kept();
+  await writeCheckpoint(stateDir, CHECKPOINT, '0.1.0-0123456789abcdef');
+  expect(await loadCheckpoint(stateDir)).toEqual({
+    unusable: expect.stringMatching(/^was written by 0\.1\.0-0123456789abcdef of the program/),
+  });
+});
+
+test.each`
+  url                                               | build
+  ${'file:///x/dist/0123456789abcdef/sidecar.js'}   | ${`${VERSION}-0123456789abcdef`}
+  ${'file:///x/dist/0123456789abcdef/chunk-AB1.js'} | ${`${VERSION}-0123456789abcdef`}
+  ${'file:///x/sidecar/src/version.ts'}             | ${`${VERSION}-sources`}
+`('$url is of build $build', ({ url, build }) => {
+  expect(buildOf(url as string)).toBe(build);
 });
 
 test('a write that is torn by a crash leaves the checkpoint before it', async () => {

@@ -31,7 +31,7 @@ import type { Position } from '@tradetail/sidecar/follow/follower.ts';
 import type { Segment } from '@tradetail/sidecar/follow/line-sink.ts';
 import { metricsText } from '@tradetail/sidecar/metrics/registry.ts';
 import type { Random } from '../oracle/random.ts';
-import { endAll, seriesOf, Sidecar, untilRight } from './sidecar.ts';
+import { build, endAll, seriesOf, Sidecar, untilRight } from './sidecar.ts';
 
 const RUN = '01JDGZ00000000000000000001';
 /** Lines of a symbol: the sum of as many powers of two is exact in a double. */
@@ -288,12 +288,14 @@ class Writer {
 function isIn(saved: Saved, { path }: LogFile): boolean {
   const { dev, ino } = statSync(path, { bigint: true });
   const position = saved.files.get(`${dev}:${ino}`);
-  if (position === undefined || position.head === '') return false;
+  // Of another folder it is a deleted file's, whose inode was given again.
+  if (position === undefined || dirname(position.path) !== dirname(path)) return false;
   const bytes = readFileSync(path);
   const head = Buffer.from(position.head, 'base64');
   const tail = Buffer.from(position.tail, 'base64');
   const { offset } = position;
   return (
+    head.length > 0 &&
     head.equals(bytes.subarray(0, head.length)) &&
     tail.equals(bytes.subarray(offset - tail.length, offset))
   );
@@ -371,7 +373,7 @@ export async function playFiles(sequences: number, random: Random): Promise<void
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function savedIn(stateDir: string): Promise<Saved> {
-  const loaded = await loadCheckpoint(stateDir);
+  const loaded = await loadCheckpoint(stateDir, await build);
   if (loaded === undefined) return { lines: new Map(), files: new Map() };
   if ('unusable' in loaded) throw new Error(`the checkpoint ${loaded.unusable}`);
   const { progress, state } = loaded.checkpoint;
@@ -422,8 +424,15 @@ async function sameAsUninterrupted(metrics: string, writers: readonly Writer[]):
     if (series.get(name) !== value)
       wrong.push(`${name} is ${series.get(name)}, of the same lines in one go ${value}`);
   }
-  if (wrong.length > 0) throw new Error(`${wrong.join('\n')}\n${doneBy(wrong[0]!, writers)}`);
+  if (wrong.length > 0) {
+    const engine = /engine="(\w+)"/.exec(wrong[0]!)?.[1] ?? '';
+    const story = storyOf(engine, found.get(engine) ?? new Set(), writers);
+    throw new Error(`${wrong.join('\n')}\n${story}`);
+  }
 }
 
-const doneBy = (series: string, writers: readonly Writer[]): string =>
-  writers.find(({ engine }) => series.includes(`"${engine}"`))?.done.join(' ') ?? '';
+function storyOf(engine: string, found: ReadonlySet<number>, writers: readonly Writer[]): string {
+  const writer = writers.find((one) => one.engine === engine);
+  const absent = writer?.lines.filter(({ index }) => !found.has(index)).map(({ index }) => index);
+  return `${engine}, without lines ${absent?.join()}: ${writer?.done.join(' ')}`;
+}

@@ -4,9 +4,12 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { buildOf } from '@tradetail/sidecar/version.ts';
 import { entry } from '../../build/bundle.js';
 
 const program = entry('sidecar').then((url) => fileURLToPath(url));
+/** What its checkpoints are written by. */
+export const build = entry('sidecar').then((url) => buildOf(url.href));
 const running = new Set<ChildProcess>();
 
 export class Sidecar {

@@ -15,6 +15,13 @@ import { lockState } from '../state-lock.ts';
 import type { StateLock } from '../state-lock.ts';
 import { viewOf } from '../view/view.ts';
 
+/** A file that is renamed is everyday life. */
+const SEVERITY = {
+  rotation: 'info',
+  truncation: 'warn',
+  unreadable: 'warn',
+  lost: 'warn',
+} as const;
 /** Longest time that a scrape holds up the reading of lines. */
 const RENDER_MS = 8;
 
@@ -64,7 +71,8 @@ export async function serve(
     patterns: settings.logs,
     sink: replica,
     ...(progress && { progress }),
-    say: ({ kind, path, detail }) => log.limited(kind, { path, detail }, `log file: ${kind}`),
+    say: ({ kind, path, detail }) =>
+      log.limited(kind, { path, detail }, `log file: ${kind}`, SEVERITY[kind]),
     changed: () => listeners.forEach((listener) => listener()),
     poll: settings.poll,
     clock,
@@ -165,7 +173,10 @@ async function restored(
     return { replica: new Replica() };
   };
   const loaded = await loadCheckpoint(stateDir);
-  if (loaded === undefined) return fresh('there is none');
+  if (loaded === undefined) {
+    log.info({ stateDir }, 'no checkpoint yet: the logs are read from their start');
+    return { replica: new Replica() };
+  }
   if ('unusable' in loaded) return fresh(loaded.unusable);
   try {
     const { progress, state } = loaded.checkpoint;

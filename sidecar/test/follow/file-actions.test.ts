@@ -26,6 +26,7 @@ import { expect, test } from 'vitest';
 import { disk } from '../../src/follow/disk.ts';
 import type { Disk } from '../../src/follow/disk.ts';
 import { FileFollower } from '../../src/follow/file-follower.ts';
+import type { Progress } from '../../src/follow/follower.ts';
 import { HandClock, KeptLines, RUN_1, RUN_2 } from './log-folder.ts';
 
 const ACTIONS = {
@@ -47,6 +48,7 @@ const ACTIONS = {
   deny: 1,
   allow: 1,
   restart: 2,
+  stop: 1,
 } as const;
 type Action = keyof typeof ACTIONS;
 
@@ -97,6 +99,8 @@ class Folder {
   #renamed: Written | undefined;
   readonly #openFilesMax: number;
   #follower: FileFollower;
+  /** How far the one before came; undefined while one follows. */
+  #left: Progress | undefined;
 
   constructor(openFilesMax: number) {
     this.#openFilesMax = openFilesMax;
@@ -116,6 +120,7 @@ class Folder {
       case 'look':
         return this.#look();
       case 'readSome':
+        if (this.#left !== undefined) return;
         for (let turn = 0; turn < amount; turn += 1) this.#follower.step();
         return;
       case 'readAll':
@@ -168,13 +173,17 @@ class Folder {
         this.#denied = undefined;
         return;
       case 'restart':
-        return this.#restart();
+        this.#stop();
+        return this.#resume();
+      case 'stop':
+        return this.#stop();
     }
   }
 
   /** Everything that can be read has been read, and is what was owed. */
   end(): void {
     this.#denied = undefined;
+    this.#resume();
     this.#readAll();
     this.#readAll();
     this.#follower.stop();
@@ -281,7 +290,7 @@ class Folder {
 
   /** To the start of a line; looked at before it grows again, for afterwards nobody can tell what was new. */
   #cut(file: Written, lines: number): void {
-    if (file.lines.length === 0 || file.path === this.#denied) return;
+    if (file.lines.length === 0 || file.path === this.#denied || this.#left !== undefined) return;
     this.#readAll();
     this.#forgive(file.lines.splice(Math.min(lines, file.lines.length)));
     truncateSync(
@@ -305,7 +314,12 @@ class Folder {
   #delete(file: Written): void {
     unlinkSync(this.#at(file));
     file.deleted = true;
-    if (!file.seen || this.#openFilesMax < 100) this.#forgive(file.lines);
+    if (!this.#isOpen(file)) this.#forgive(file.lines);
+  }
+
+  /** By a follower, who can then read it to its end whatever happens. */
+  #isOpen({ seen }: Written): boolean {
+    return seen && this.#openFilesMax >= 100 && this.#left === undefined;
   }
 
   #replace(name: string, lines: number): void {
@@ -314,7 +328,7 @@ class Folder {
     this.#current.delete(name);
     const target = this.#at(old);
     old.deleted = true;
-    if (!old.seen || this.#openFilesMax < 100) this.#forgive(old.lines);
+    if (!this.#isOpen(old)) this.#forgive(old.lines);
     const beside: Written = {
       path: `${name}.new`,
       stream: name,
@@ -333,6 +347,7 @@ class Folder {
   }
 
   #look(): void {
+    if (this.#left !== undefined) return;
     this.#follower.look();
     for (const file of this.#files) {
       const isThere = !file.deleted && file.path.endsWith('.jsonl') && existsSync(this.#at(file));
@@ -347,13 +362,14 @@ class Folder {
   }
 
   #readAll(): void {
+    if (this.#left !== undefined) return;
     this.#look();
     while (this.#follower.step());
     for (const file of this.#files) if (file.path !== this.#denied) file.rewritten = false;
     this.#look();
   }
 
-  #start(progress?: ReturnType<FileFollower['progress']>): FileFollower {
+  #start(progress?: Progress): FileFollower {
     const denying: Disk = {
       ...disk,
       open: (path) => {
@@ -373,15 +389,22 @@ class Folder {
     });
   }
 
-  #restart(): void {
-    const progress = JSON.parse(JSON.stringify(this.#follower.progress()));
+  /** From now on nobody follows; what is done to the files is found when somebody does again. */
+  #stop(): void {
+    if (this.#left !== undefined) return;
+    this.#left = JSON.parse(JSON.stringify(this.#follower.progress())) as Progress;
     this.#follower.stop();
     // Nobody has them open any more.
     for (const file of this.#files) {
       if (file.deleted) this.#forgive(file.lines);
       if (file.path === this.#denied) file.seen = false;
     }
-    this.#follower = this.#start(progress);
+  }
+
+  #resume(): void {
+    if (this.#left === undefined) return;
+    this.#follower = this.#start(this.#left);
+    this.#left = undefined;
     this.#look();
   }
 }
