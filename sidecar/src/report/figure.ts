@@ -46,6 +46,15 @@ export const money = (amount: bigint, unit: string): GivenFigure => ({
   exact: formatScaled(amount, MONEY_DIGITS),
 });
 
+/** What the averaging of prices leaves beyond these digits is its rounding. */
+const QUOTIENT_ROUNDING = 10n ** 25n;
+
+/** @returns an amount that an average price is part of: a quotient, to 30 digits after the point */
+export const quotientMoney = (amount: bigint, unit: string): GivenFigure => ({
+  value: moneyToDouble((amount / QUOTIENT_ROUNDING) * QUOTIENT_ROUNDING) + 0,
+  unit,
+});
+
 export const count = (value: number): GivenFigure => ({ value, unit: 'count' });
 
 /** @returns the reason that a figure over so few gets */

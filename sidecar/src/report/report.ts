@@ -9,7 +9,7 @@ import { isIncomplete } from '../metrics/samples.ts';
 import { DEFINITIONS } from './definitions.ts';
 import { executionFigures, liquidityFigures } from './execution-figures.ts';
 import { LIQUIDITIES, type LiquidityRecord } from './execution-record.ts';
-import { count, figure, missing, money, type Figure } from './figure.ts';
+import { count, figure, missing, money, quotientMoney, type Figure } from './figure.ts';
 import { MarkoutCurve, WeightedMean } from './markout.ts';
 import { secondsBetween, textOf } from './order-record.ts';
 import { multiplierOf } from './replica-look.ts';
@@ -215,14 +215,17 @@ function bookedOf(holding: Holding): { realized: bigint; net: bigint; fees: bigi
 
 function pnlFigures(account: Account, currency: string | undefined) {
   const all = account.holdings.map((holding) => ({ holding, booked: bookedOf(holding) }));
-  const sum = (part: (one: { realized: bigint; net: bigint; fees: bigint }) => bigint): Figure => {
+  const sum = (
+    give: (amount: bigint, unit: string) => Figure,
+    part: (one: { realized: bigint; net: bigint; fees: bigint }) => bigint,
+  ): Figure => {
     if (currency === undefined) return missing(SEVERAL);
     let total = 0n;
     for (const { booked } of all) {
       if (booked === undefined) return missing(UNVALUED);
       total += part(booked);
     }
-    return money(total, currency);
+    return give(total, currency);
   };
   const unrealized = ({ net, realized, fees }: { realized: bigint; net: bigint; fees: bigint }) =>
     net - realized + fees;
@@ -230,10 +233,10 @@ function pnlFigures(account: Account, currency: string | undefined) {
   const unit = account.currency;
   const { capital } = account;
   return {
-    realized: sum(({ realized }) => realized),
-    unrealized: sum(unrealized),
-    fees: sum(({ fees }) => fees),
-    net: sum(({ net }) => net),
+    realized: sum(quotientMoney, ({ realized }) => realized),
+    unrealized: sum(quotientMoney, unrealized),
+    fees: sum(money, ({ fees }) => fees),
+    net: sum(money, ({ net }) => net),
     cash: money(account.cash, unit),
     capital: capital === undefined ? missing('no strategy.started') : money(capital, unit),
     equity:
@@ -242,8 +245,10 @@ function pnlFigures(account: Account, currency: string | undefined) {
         : money(equity, unit),
     by_symbol: all.map(({ holding, booked }) => {
       const quote = holding.market.instrument?.quote ?? '';
-      const give = (value: bigint | undefined): Figure =>
-        value === undefined ? missing(UNVALUED) : money(value, quote);
+      const give = (
+        value: bigint | undefined,
+        inQuote: (amount: bigint, unit: string) => Figure = money,
+      ): Figure => (value === undefined ? missing(UNVALUED) : inQuote(value, quote));
       return {
         venue: holding.venue,
         symbol: holding.symbol,
@@ -252,8 +257,8 @@ function pnlFigures(account: Account, currency: string | undefined) {
           holding.market.instrument?.base ?? '',
           'unknown',
         ),
-        realized: give(booked?.realized),
-        unrealized: give(booked && unrealized(booked)),
+        realized: give(booked?.realized, quotientMoney),
+        unrealized: give(booked && unrealized(booked), quotientMoney),
         fees: give(booked?.fees),
         net: give(booked?.net),
         fees_unconverted: Object.fromEntries(
