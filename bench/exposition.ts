@@ -5,6 +5,8 @@
  *     npx tsx --conditions=source bench/exposition.ts [runs]
  */
 import { Registry } from 'prom-client';
+import { moneyToDouble } from '../core/src/decimal.ts';
+import { moneyIn } from '../core/src/total.ts';
 import { Replica } from '../sidecar/src/fold/replica.ts';
 import { METRICS } from '../sidecar/src/metrics/catalogue.ts';
 import { metricsBytes } from '../sidecar/src/metrics/registry.ts';
@@ -112,10 +114,12 @@ async function promClient(replica: Replica): Promise<string> {
     const values = (samples.get(metric.name) ?? []).flatMap(({ labels, value }) => {
       const named = Object.fromEntries(metric.labels.map((name, index) => [name, labels[index]]));
       if (typeof value === 'number') return [{ labels: named, value }];
-      return [...value.counts, value.count, Number(value.sumNs)].map((count, index) => ({
-        labels: { ...named, le: index },
-        value: count,
-      }));
+      return [...value.counts, value.count, moneyToDouble(moneyIn(value.sum))].map(
+        (count, index) => ({
+          labels: { ...named, le: index },
+          value: count,
+        }),
+      );
     });
     if (values.length > 0)
       registry.registerMetric({ ...metric, get: () => ({ ...metric, values }) } as never);

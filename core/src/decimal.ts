@@ -40,6 +40,22 @@ const POWERS: readonly bigint[] = Array.from(
   (_, n) => 10n ** BigInt(n),
 );
 
+/**
+ * A decimal whose digits make an integer below 10^15 is a *small* one: its units are a double,
+ * exact, with room for a sum of two at the same scale.
+ */
+export const SMALL_DIGITS = 15;
+export const SMALL_END = 1e15;
+
+/** Of 10^n that doubles hold exactly, those that are needed. */
+const SMALL_POWERS: readonly number[] = Array.from({ length: 23 }, (_, n) => Number(`1e${n}`));
+
+/** @returns 10^n, exact up to n = 22 and infinite beyond */
+export const powerOfTen = (n: number): number => SMALL_POWERS[n] ?? Infinity;
+
+/** @returns units × 10^digits, exact; units a safe integer */
+export const scaleUp = (units: number, digits: number): bigint => BigInt(units) * POWERS[digits]!;
+
 /** @returns the shortest decimal text of `units × 10^-digits`, exact, without trailing zeros */
 export function formatScaled(units: bigint, digits: number): string {
   const sign = units < 0n ? '-' : '';
@@ -58,28 +74,13 @@ export const atomsToDouble = (atoms: bigint): number => toDouble(atoms, ATOM_DIG
 export const moneyToDouble = (money: bigint): number => toDouble(money, MONEY_DIGITS);
 
 /**
- * A quotient as a double, within two roundings of the exact value, however large its terms are.
+ * A quotient as a double, within three roundings of the exact value.
  *
  * @returns numerator / denominator
  */
-export function quotient(numerator: bigint, denominator: bigint): number {
-  return scaledQuotient(numerator, denominator, 0);
-}
+export const quotient = (numerator: bigint, denominator: bigint): number =>
+  Number(numerator) / Number(denominator);
 
 /** @returns numerator / denominator × 10^digits, as a double */
-export function scaledQuotient(numerator: bigint, denominator: bigint, digits: number): number {
-  if (numerator === 0n) return 0;
-  const negative = numerator < 0n !== denominator < 0n;
-  const n = (numerator < 0n ? -numerator : numerator) * POWERS[digits]!;
-  const d = denominator < 0n ? -denominator : denominator;
-  // 80 significant bits of the quotient survive the integer division; the rest is below a double's ulp.
-  const shift = bitLength(d) - bitLength(n) + 80;
-  const q = shift >= 0 ? (n << BigInt(shift)) / d : n / (d << BigInt(-shift));
-  const value = Number(q) * 2 ** -shift;
-  return negative ? -value : value;
-}
-
-function bitLength(positive: bigint): number {
-  const hex = positive.toString(16);
-  return hex.length * 4;
-}
+export const scaledQuotient = (numerator: bigint, denominator: bigint, digits: number): number =>
+  Number(numerator * POWERS[digits]!) / Number(denominator);

@@ -1,15 +1,23 @@
 /**
  * Equity, peak and drawdown of a strategy, looked at after every event that changes equity.
  *
- * Almost every such event is a book, and almost none makes a new peak or a new worst drawdown. So
- * each look first estimates equity in doubles, and works it out exactly only where the estimate
- * comes within a billionth of mattering: the result is that of exact arithmetic throughout.
+ * Almost every such event is a book, and almost none makes a new peak or a new worst drawdown. So an
+ * estimate of equity in doubles goes along with every mark and fill, and equity is worked out exactly
+ * only where the estimate comes within a billionth of the amounts that went into it of mattering: the
+ * result is that of exact arithmetic throughout. Each exact look sets the estimate anew.
+ *
+ *     worst drawdown              peak
+ *     ──────┼──────────────────────┼────── equity
+ *        exact │ nothing to do │ exact
  */
 import { moneyToDouble, ONE_ATOM, quotient } from '@tradetail/core/decimal.ts';
 import { netPnl } from '@tradetail/core/ledger/position.ts';
+import { markPrice } from './market-price.ts';
 import type { Account, Holding, RunState } from './run-state.ts';
 
 const ESTIMATE_MARGIN = 1e-9;
+/** The amounts add up as they come and go; past so many times what they are, they are summed anew. */
+const GROSS_GROWTH_MAX = 4;
 const CURVE_POINTS_MAX = 600;
 /** Two years of minutes. */
 const RETURNS_MAX = 1_000_000;
@@ -19,8 +27,9 @@ export function netPnlOf(holding: Holding): bigint | undefined {
   if (holding.isUnvalued) return undefined;
   const { position, market } = holding;
   if (position.qty === 0n) return position.cash - position.fees;
-  if (market.mark === undefined || market.instrument === undefined) return undefined;
-  return netPnl(position, market.mark.value, market.instrument.multiplier);
+  const mark = markPrice(market);
+  if (mark === undefined || market.instrument === undefined) return undefined;
+  return netPnl(position, mark, market.instrument.multiplier);
 }
 
 /** @returns equity as money; undefined where it cannot be given */
@@ -47,45 +56,131 @@ export function drawdownOf(account: Account, equity: bigint): number | undefined
   return account.peak > 0n ? quotient(account.peak - equity, account.peak) : undefined;
 }
 
-/** Looks at equity after something changed it. */
+/** Looks at equity after anything but a mark or a fill changed it. */
 export function lookAt(account: Account): void {
-  if (account.capital === undefined || isFarFromRecords(account)) return;
   const equity = equityOf(account);
+  account.estimate.isGiven = equity !== undefined;
   if (equity === undefined) return;
-  if (equity > account.peak) {
-    account.peak = equity;
-    account.peakNumber = moneyToDouble(equity);
+  account.stale.length = 0;
+  account.net = 0n;
+  for (const holding of account.holdings) {
+    holding.isStale = false;
+    holding.net = netPnlOf(holding)!;
+    account.net += holding.net;
   }
+  note(account, equity);
+  estimateAnew(account);
+}
+
+/** Looks at equity after marks and fills, knowing what it was before them. */
+function lookAgain(account: Account): void {
+  for (const holding of account.stale) {
+    holding.isStale = false;
+    const net = netPnlOf(holding);
+    if (net === undefined) {
+      lookAt(account);
+      return;
+    }
+    account.net += net - holding.net;
+    holding.net = net;
+  }
+  account.stale.length = 0;
+  const equity = account.capital! + account.cash + account.net;
+  note(account, equity);
+  const { estimate } = account;
+  if (estimate.gross > GROSS_GROWTH_MAX * estimate.grossAnew) estimateAnew(account);
+  else {
+    estimate.equity = moneyNumber(equity);
+    estimateRecords(account);
+  }
+}
+
+function note(account: Account, equity: bigint): void {
+  if (equity > account.peak) account.peak = equity;
   const drawdown = drawdownOf(account, equity);
   if (drawdown !== undefined && drawdown > account.maxDrawdown) account.maxDrawdown = drawdown;
 }
 
-function isFarFromRecords(account: Account): boolean {
-  if (account.peak <= 0n) return false;
-  let equity = estimate(account.capital! + account.cash);
-  let gross = Math.abs(equity) + account.peakNumber;
-  for (const holding of account.holdings) {
-    const { position, market } = holding;
-    const fixed = estimate(position.cash - position.fees);
-    const held =
-      position.qty === 0n
-        ? 0
-        : Number(position.qty) *
-          market.markNumber *
-          (market.instrument ? Number(market.instrument.multiplier) : NaN) *
-          1e-36;
-    equity += fixed + held;
-    gross += Math.abs(fixed) + Math.abs(held);
-  }
-  const margin = ESTIMATE_MARGIN * gross;
-  // NaN compares false: then it is worked out exactly.
-  return (
-    equity < account.peakNumber - margin &&
-    account.peakNumber - equity < account.maxDrawdown * account.peakNumber - margin
-  );
+function estimateRecords({ estimate, peak, maxDrawdown }: Account): void {
+  estimate.peak = moneyNumber(peak);
+  estimate.trough = peak > 0n ? estimate.peak - maxDrawdown * estimate.peak : -Infinity;
 }
 
-const estimate = (money: bigint): number => Number(money) * 1e-55;
+function estimateAnew(account: Account): void {
+  const { estimate } = account;
+  estimateRecords(account);
+  estimate.equity = moneyNumber(account.capital! + account.cash);
+  estimate.gross = Math.abs(estimate.equity) + Math.abs(estimate.peak);
+  for (const holding of account.holdings) {
+    estimateHolding(holding);
+    estimate.equity += holding.netNumber;
+    estimate.gross += holdingGross(holding);
+  }
+  estimate.grossAnew = estimate.gross;
+}
+
+function estimateHolding(holding: Holding): void {
+  const { position, market } = holding;
+  holding.exposureNumber =
+    position.qty === 0n ? 0 : Number(position.qty) * 1e-18 * multiplierNumber(holding);
+  holding.netNumber = moneyNumber(position.cash - position.fees);
+  if (holding.exposureNumber !== 0) holding.netNumber += holding.exposureNumber * market.markNumber;
+}
+
+const holdingGross = ({ netNumber, exposureNumber, market }: Holding): number =>
+  Math.abs(netNumber) +
+  (exposureNumber === 0 ? 0 : 2 * Math.abs(exposureNumber * market.markNumber));
+
+function multiplierNumber({ market: { instrument } }: Holding): number {
+  if (instrument === undefined) return NaN;
+  return instrument.multiplier === ONE_ATOM ? 1 : Number(instrument.multiplier) * 1e-18;
+}
+
+const moneyNumber = (money: bigint): number => Number(money) * 1e-55;
+
+function makeStale(holding: Holding): void {
+  if (holding.isStale) return;
+  holding.isStale = true;
+  holding.account.stale.push(holding);
+}
+
+/** Looks at equity after a fill of this holding, exactly where it matters. */
+export function lookAfterFill(holding: Holding): void {
+  const { account } = holding;
+  const { estimate } = account;
+  const { instrument } = holding.market;
+  // Its first fill can bring in a currency in which equity cannot be given.
+  if (!estimate.isGiven || holding.fills <= 1 || instrument?.quote !== account.currency) {
+    lookAt(account);
+    return;
+  }
+  makeStale(holding);
+  const before = holding.netNumber;
+  estimateHolding(holding);
+  estimate.equity += holding.netNumber - before;
+  estimate.gross += holdingGross(holding);
+  lookNearRecords(account);
+}
+
+/** Looks at equity after the mark of a holding that is not flat moved by so much. */
+export function lookAfterMark(holding: Holding, move: number): void {
+  const { account } = holding;
+  const { estimate } = account;
+  if (!estimate.isGiven) return;
+  makeStale(holding);
+  const change = holding.exposureNumber * move;
+  holding.netNumber += change;
+  estimate.equity += change;
+  estimate.gross += Math.abs(change);
+  lookNearRecords(account);
+}
+
+function lookNearRecords(account: Account): void {
+  const { equity, gross, peak, trough } = account.estimate;
+  const margin = ESTIMATE_MARGIN * gross;
+  // NaN compares false: then it is worked out exactly.
+  if (!(equity + margin < peak && equity - margin > trough)) lookAgain(account);
+}
 
 /** Capital is known, or known anew: a second start counts as a deposit or withdrawal of the difference. */
 export function start(account: Account, capital: bigint, currency: string): void {
@@ -93,7 +188,6 @@ export function start(account: Account, capital: bigint, currency: string): void
   if (account.capital === undefined) {
     account.capital = capital;
     account.peak = capital;
-    account.peakNumber = moneyToDouble(capital);
     lookAt(account);
   } else transfer(account, capital - account.capital);
 }
@@ -102,7 +196,6 @@ export function start(account: Account, capital: bigint, currency: string): void
 export function transfer(account: Account, amount: bigint): void {
   account.capital! += amount;
   account.peak += amount;
-  account.peakNumber = moneyToDouble(account.peak);
   lookAt(account);
 }
 

@@ -2,8 +2,7 @@
  * The engine's claims against our own computation. A residual is |claim − ours| of the latest claim
  * of a key, after the event that carries it; a mismatch is a claim that differs by more than 1e-9.
  */
-import { atomsToDouble, moneyToDouble, parseAtoms } from '@tradetail/core/decimal.ts';
-import type { Json } from '@tradetail/core/events/check.ts';
+import { atomsToDouble, moneyToDouble } from '@tradetail/core/decimal.ts';
 import { moneyOf, realizedPnl } from '@tradetail/core/ledger/position.ts';
 import { multiplierOf } from './account.ts';
 import { increment, join, type EngineState } from './engine-state.ts';
@@ -27,21 +26,26 @@ export function noteResidual(
   if (residual > MISMATCH) increment(engine.mismatches, kind);
 }
 
-/** A claim with `qty`, `realized_pnl` and `fees`. */
+/** A claim of a position; atoms. */
+export interface PositionClaim {
+  readonly qty: bigint;
+  readonly realizedPnl: bigint;
+  readonly fees: bigint;
+}
+
 export function claimPosition(
   engine: EngineState,
   run: RunState,
   holding: Holding,
-  claim: Json,
+  claim: PositionClaim,
 ): void {
   const key = join(holding.strategy, holding.venue, holding.symbol);
   const { position } = holding;
-  const qty = parseAtoms(claim['qty'] as string);
-  noteResidual(engine, run, 'position', key, Math.abs(atomsToDouble(qty - position.qty)));
-  const fees = moneyOf(parseAtoms(claim['fees'] as string));
+  noteResidual(engine, run, 'position', key, Math.abs(atomsToDouble(claim.qty - position.qty)));
+  const fees = moneyOf(claim.fees);
   noteResidual(engine, run, 'fees', key, Math.abs(moneyToDouble(fees - position.fees)));
   if (holding.isUnvalued) return;
-  const realized = moneyOf(parseAtoms(claim['realized_pnl'] as string));
+  const realized = moneyOf(claim.realizedPnl);
   const ours = realizedPnl(position, multiplierOf(holding));
   noteResidual(engine, run, 'realized_pnl', key, Math.abs(moneyToDouble(realized - ours)));
 }

@@ -2,6 +2,8 @@
  * What goes on over the runs of one engine: counters and histograms, and the bounds of its labels.
  * Plain data throughout the fold, so that a checkpoint is one structured clone.
  */
+import { EVENT_NAMES } from '@tradetail/core/events/catalogue.ts';
+import type { Total } from '@tradetail/core/total.ts';
 import { emptyHistogram, type Histogram } from './histogram.ts';
 import { label, OTHER } from './label.ts';
 import type { RunState } from './run-state.ts';
@@ -17,7 +19,8 @@ export interface EngineState {
   readonly runs: Map<string, RunState>;
   /** The greatest run by bytes. */
   latest: string;
-  readonly events: Map<string, number>;
+  /** By the event's place in EVENT_NAMES. */
+  readonly events: Float64Array;
   unknownEvents: number;
   duplicateEvents: number;
   missingEvents: number;
@@ -53,18 +56,23 @@ export interface FillCounter {
   readonly side: string;
   readonly liquidity: string;
   count: number;
-  /** Atoms of base. */
-  quantity: bigint;
-  /** Money; undefined while no fill had a defined instrument. */
-  notional: bigint | undefined;
+  /** Of base. */
+  readonly quantity: Total;
+  /** Undefined while no fill had a defined instrument. */
+  notional: Total | undefined;
+}
+
+export interface TradeCounter {
+  count: number;
+  readonly volume: Total;
 }
 
 /** Counters of one (venue, symbol). */
 export interface MarketCounters {
   readonly venue: string;
   readonly symbol: string;
-  /** By aggressor, `buy` or `sell`; volume in atoms. */
-  readonly trades: Map<string, { count: number; volume: bigint }>;
+  /** By aggressor, `buy` or `sell`. */
+  readonly trades: Map<string, TradeCounter>;
   gaps: number;
   resyncs: number;
 }
@@ -74,7 +82,7 @@ export function newEngine(engine: string): EngineState {
     engine,
     runs: new Map(),
     latest: '',
-    events: new Map(),
+    events: new Float64Array(EVENT_NAMES.length),
     unknownEvents: 0,
     duplicateEvents: 0,
     missingEvents: 0,
@@ -87,6 +95,14 @@ export function newEngine(engine: string): EngineState {
     strategies: new Set(),
     codes: new Map(),
   };
+}
+
+/** @returns how often each event was read, of those that were */
+export function eventCounts({ events }: EngineState): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const [index, name] of EVENT_NAMES.entries())
+    if (events[index]! > 0) counts.set(name, events[index]!);
+  return counts;
 }
 
 export const join = (...parts: readonly string[]): string => parts.join('\u0000');

@@ -1,20 +1,28 @@
+import type { Instant } from '@tradetail/core/time.ts';
+import { addUnits, emptyTotal, type Total } from '@tradetail/core/total.ts';
+
 /** A histogram of durations: 1, 2.5, 5 × 10^k s from 1e-6 to 5, and 10. Counted in whole nanoseconds, so exact. */
 export interface Histogram {
   /** One count a bucket, not cumulative; the last is +Inf. */
   readonly counts: number[];
-  sumNs: bigint;
+  /** Seconds. */
+  readonly sum: Total;
   count: number;
   /** By bucket: the last order that fell into it; empty where nobody says whose a duration was. */
   readonly exemplars: Exemplar[];
 }
 
 export interface Exemplar {
-  /** Client order id. */
-  orderId: string;
+  /** Client order id, the first `length` bytes; a string of it is made when somebody looks. */
+  id: Uint8Array;
+  length: number;
   ns: number;
-  /** Wall clock of its line, seconds since the epoch. */
-  wallSeconds: number;
+  /** Wall clock of its line. */
+  readonly wall: Instant;
 }
+
+/** Longer ids are no exemplars: no exposition has room for them. */
+const ID_BYTES_MAX = 128;
 
 export const BUCKETS_SECONDS: readonly number[] = [
   ...[-6, -5, -4, -3, -2, -1, 0].flatMap((k) =>
@@ -26,16 +34,16 @@ const BUCKETS_NS = BUCKETS_SECONDS.map((seconds) => Math.round(seconds * 1e9));
 
 export const emptyHistogram = (): Histogram => ({
   counts: new Array<number>(BUCKETS_NS.length + 1).fill(0),
-  sumNs: 0n,
+  sum: emptyTotal(),
   count: 0,
   exemplars: [],
 });
 
 /**
  * @param ns an integer; a clock that was set back can make it negative
- * @param orderId whose it was
+ * @returns the bucket it fell into
  */
-export function observe(histogram: Histogram, ns: number, orderId?: string, wallSeconds = 0): void {
+export function observe(histogram: Histogram, ns: number): number {
   let low = 0;
   let high = BUCKETS_NS.length;
   while (low < high) {
@@ -44,17 +52,40 @@ export function observe(histogram: Histogram, ns: number, orderId?: string, wall
     else low = middle + 1;
   }
   histogram.counts[low]! += 1;
-  histogram.sumNs += BigInt(ns);
+  addUnits(histogram.sum, ns, 9);
   histogram.count += 1;
-  if (orderId === undefined) return;
-  const exemplar = histogram.exemplars[low];
-  if (exemplar === undefined) histogram.exemplars[low] = { orderId, ns, wallSeconds };
-  else {
-    exemplar.orderId = orderId;
-    exemplar.ns = ns;
-    exemplar.wallSeconds = wallSeconds;
-  }
+  return low;
 }
+
+/** Notes whose the last observation in a bucket was: the order whose id is `bytes[start, end)`. */
+export function exemplify(
+  { exemplars }: Histogram,
+  bucket: number,
+  ns: number,
+  wall: Instant,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  const length = end - start;
+  if (length > ID_BYTES_MAX) return;
+  const exemplar = (exemplars[bucket] ??= {
+    id: new Uint8Array(0),
+    length,
+    ns,
+    wall: { seconds: 0, nanos: 0 },
+  });
+  if (exemplar.id.length < length) exemplar.id = new Uint8Array(length + 8);
+  const { id } = exemplar;
+  for (let at = 0; at < length; at += 1) id[at] = bytes[start + at]!;
+  exemplar.length = length;
+  exemplar.ns = ns;
+  exemplar.wall.seconds = wall.seconds;
+  exemplar.wall.nanos = wall.nanos;
+}
+
+export const exemplarId = ({ id, length }: Exemplar): string =>
+  Buffer.from(id.buffer, id.byteOffset, length).toString();
 
 /** @returns the quantile in seconds, interpolated within its bucket as Prometheus' histogram_quantile does */
 export function quantileSeconds(histogram: Histogram, quantile: number): number {

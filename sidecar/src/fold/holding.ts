@@ -1,28 +1,24 @@
 /** Fills and what they do to a strategy's holding of a symbol: position, fees, round trips. */
-import { ONE_ATOM, parseAtoms } from '@tradetail/core/decimal.ts';
-import type { Json } from '@tradetail/core/events/check.ts';
+import { ATOM_DIGITS, ONE_ATOM } from '@tradetail/core/decimal.ts';
 import { feeInQuote, isBaseFee } from '@tradetail/core/ledger/fee.ts';
-import {
-  applyFill,
-  markOf,
-  moneyOf,
-  notional,
-  realizedPnl,
-} from '@tradetail/core/ledger/position.ts';
+import { applyFill, moneyOf, notional, realizedPnl } from '@tradetail/core/ledger/position.ts';
 import type { Instant } from '@tradetail/core/time.ts';
-import { lookAt, lotOf, multiplierOf } from './account.ts';
-import { awaitMarkouts } from './clock.ts';
+import { AT, type Fields } from '../decode/fields.ts';
+import { lookAfterFill, lotOf, multiplierOf } from './account.ts';
 import { changeBalance } from './balance.ts';
 import { join } from './engine-state.ts';
+import { halfOf, midDoubled, sum } from './market-price.ts';
+import { awaitMarkouts, HORIZONS } from './markout-queue.ts';
 import {
   FILL_MARK,
   newAccount,
   newHolding,
+  newMarkout,
   type Account,
   type Holding,
   type RunState,
 } from './run-state.ts';
-import { marketOf, setMark } from './market.ts';
+import { marketOf, priceOf, setMark } from './market.ts';
 
 export function accountOf(run: RunState, strategy: string): Account {
   let account = run.accounts.get(strategy);
@@ -43,54 +39,81 @@ export function holdingOf(run: RunState, strategy: string, venue: string, symbol
   return holding;
 }
 
-/** Applies a fill that is not a repetition. */
+/** @returns index of what the markouts of a holding's fills of this liquidity are added to */
+export function markoutTarget(run: RunState, holding: Holding, liquidity: string): number {
+  const { targets } = run.markouts;
+  let markouts = holding.markouts.get(liquidity);
+  if (markouts === undefined) {
+    holding.markouts.set(liquidity, (markouts = HORIZONS.map(newMarkout)));
+    targets.push({ market: holding.market, markouts });
+  }
+  return targets.findIndex((target) => target.markouts === markouts);
+}
+
+/**
+ * Applies a fill that is not a repetition.
+ *
+ * @param side +1 for our buy, −1 for our sell
+ * @param target index of what its markouts are added to
+ */
 export function applyFilled(
   run: RunState,
   holding: Holding,
-  line: Json,
+  fields: Fields,
+  side: 1 | -1,
+  target: number,
   seq: number,
   time: Instant,
 ): void {
   const { market, position } = holding;
   const { instrument } = market;
-  const side = line['side'] === 'BUY' ? 1n : -1n;
-  const px = parseAtoms(line['last_px'] as string);
-  const lastQty = parseAtoms(line['last_qty'] as string);
-  const fee = parseAtoms(line['fee'] as string);
-  const feeCurrency = line['fee_ccy'] as string;
-  const feeQuote =
-    line['fee_quote'] === undefined ? undefined : parseAtoms(line['fee_quote'] as string);
-  const liquidity = (line['last_liquidity'] as string).toLowerCase();
+  const px = fields.atoms(AT.last_px);
+  const lastQty = fields.atoms(AT.last_qty);
+  const signedQty = side > 0 ? lastQty : -lastQty;
+  const fee = fields.atoms(AT.fee);
 
   run.hasFills = true;
-  if (market.mid !== undefined)
-    awaitMarkouts(run, time, {
-      holding,
-      liquidity,
-      side: Number(side),
-      px,
-      qty: lastQty,
-      mid: market.mid,
+  const mid = midDoubled(market);
+  if (mid !== undefined) {
+    const isSmall = fields.wide(AT.last_px) === undefined;
+    const number = isSmall ? fields.units[AT.last_px]! : Number(px);
+    awaitMarkouts(run.markouts, {
+      seconds: time.seconds,
+      nanos: time.nanos,
+      px: number,
+      pxRest: isSmall ? 0 : Number(px - BigInt(number)),
+      digits: isSmall ? fields.digits[AT.last_px]! : ATOM_DIGITS,
+      qty: fields.double(AT.last_qty)!,
+      mid: halfOf(market, mid),
+      side,
+      target,
     });
+  }
 
   if (instrument === undefined) {
     // Neither its value nor what of it the fee took is known: the position moves, and no PnL can be given.
-    position.qty += side * lastQty;
+    position.qty += signedQty;
     holding.isUnvalued = true;
     holding.opening = undefined;
   } else {
     const { base, quote, multiplier } = instrument;
+    const feeCurrency = fields.word(AT.fee_ccy);
+    const feeQuote = fields.isGiven[AT.fee_quote] === 0 ? undefined : fields.atoms(AT.fee_quote);
     const feeMoney = feeInQuote({ fee, feeCurrency, feeQuote, px, base, quote, multiplier });
     const isFromBase = isBaseFee({ feeCurrency, base, multiplier });
     if (feeMoney === undefined)
       holding.unconverted.set(feeCurrency, (holding.unconverted.get(feeCurrency) ?? 0n) + fee);
-    fillPosition(holding, side * lastQty - (isFromBase ? fee : 0n), px, feeMoney ?? 0n);
-    changeBalance(run, market.venue, base, side * moneyOf(lastQty), multiplier);
-    changeBalance(run, market.venue, quote, -side * notional(lastQty, px, ONE_ATOM), multiplier);
-    changeBalance(run, market.venue, feeCurrency, -moneyOf(fee), multiplier);
+    fillPosition(holding, isFromBase ? signedQty - fee : signedQty, px, feeMoney ?? 0n);
+    if (run.balances.size > 0) {
+      const { venue } = market;
+      changeBalance(run, venue, base, moneyOf(signedQty), multiplier);
+      changeBalance(run, venue, quote, -notional(signedQty, px, ONE_ATOM), multiplier);
+      changeBalance(run, venue, feeCurrency, -moneyOf(fee), multiplier);
+    }
   }
-  setMark(market, markOf(px), seq, FILL_MARK);
-  lookAt(holding.account);
+  const mark = priceOf(market, fields, AT.last_px);
+  setMark(market, sum(mark, mark), seq, FILL_MARK);
+  lookAfterFill(holding);
 }
 
 /**

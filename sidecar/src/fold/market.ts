@@ -1,11 +1,12 @@
 /** Books, trades and the mark they give. */
 import { parseAtoms } from '@tradetail/core/decimal.ts';
 import type { Json } from '@tradetail/core/events/check.ts';
-import { markOf, midOf } from '@tradetail/core/ledger/position.ts';
 import type { Instant } from '@tradetail/core/time.ts';
-import { lookAt, MINUTES_PER_YEAR } from './account.ts';
+import { AT, type Fields } from '../decode/fields.ts';
+import { lookAfterMark, lookAt, MINUTES_PER_YEAR } from './account.ts';
 import { sampleMids } from './clock.ts';
 import { join } from './engine-state.ts';
+import { halfOf, sum, unitsOf, type Units } from './market-price.ts';
 import { valueOpening } from './opening.ts';
 import {
   BOOK_MARK,
@@ -55,50 +56,66 @@ export function contradicts(run: RunState, venue: string, symbol: string, define
   return before !== undefined && before.multiplier !== parseAtoms(defined['multiplier'] as string);
 }
 
-/** A late book never replaces a later one. */
+/**
+ * Takes the best prices of a line's book; `keep` keeps its levels. A late book never replaces a later
+ * one.
+ */
 export function applyBook(
   run: RunState,
   market: Market,
-  line: Json,
+  fields: Fields,
   seq: number,
   wall: Instant,
-): void {
-  if (market.book !== undefined && market.book.seq > seq) return;
-  const bids = (line['bids'] ?? []) as readonly unknown[];
-  const asks = (line['asks'] ?? []) as readonly unknown[];
-  market.book = { value: { bids, asks }, seq };
+): boolean {
+  if (market.book.seq > seq) return false;
   touch(market, seq, wall);
-  const bid = bids[0] as readonly string[] | undefined;
-  const ask = asks[0] as readonly string[] | undefined;
-  if (bid === undefined || ask === undefined) return;
-  const bidPx = parseAtoms(bid[0]!);
-  const askPx = parseAtoms(ask[0]!);
-  if (bidPx >= askPx) return;
+  if (fields.isGiven[AT.best_bid] === 0 || fields.isGiven[AT.best_ask] === 0) return true;
+  // The second price can change the scale of the first.
+  priceOf(market, fields, AT.best_bid);
+  const ask = priceOf(market, fields, AT.best_ask);
+  const bid = priceOf(market, fields, AT.best_bid);
+  if (bid >= ask) return true;
   sampleMids(market, run.clock);
-  market.bid = bidPx;
-  market.ask = askPx;
-  market.mid = midOf(bidPx, askPx);
-  setMark(market, market.mid, seq, BOOK_MARK);
+  market.bid = bid;
+  market.ask = ask;
+  setMark(market, sum(bid, ask), seq, BOOK_MARK);
+  return true;
 }
 
-export function applyTrade(market: Market, px: bigint, seq: number, wall: Instant): void {
+export function applyTrade(market: Market, fields: Fields, seq: number, wall: Instant): void {
   touch(market, seq, wall);
-  setMark(market, markOf(px), seq, TRADE_MARK);
+  const px = priceOf(market, fields, AT.px);
+  setMark(market, sum(px, px), seq, TRADE_MARK);
 }
+
+export const priceOf = (market: Market, fields: Fields, at: number): Units =>
+  unitsOf(market, fields.units[at]!, fields.digits[at]!, fields.wide(at));
 
 function touch(market: Market, seq: number, wall: Instant): void {
-  if (market.lastTime === undefined || seq > market.lastTime.seq)
-    market.lastTime = { value: { seconds: wall.seconds, nanos: wall.nanos }, seq };
+  const { lastTime } = market;
+  if (seq <= lastTime.seq) return;
+  lastTime.value.seconds = wall.seconds;
+  lastTime.value.nanos = wall.nanos;
+  lastTime.seq = seq;
 }
 
-/** Sets the mark unless a better source or a later line has set it, and looks at the equity it moves. */
-export function setMark(market: Market, value: bigint, seq: number, source: MarkSource): void {
-  if (source < market.markSource || (source === market.markSource && market.mark!.seq > seq))
-    return;
+/**
+ * Sets the mark unless a better source or a later line has set it, and looks at the equity it moves.
+ *
+ * @param doubled twice the mark, at the market's scale
+ */
+export function setMark(market: Market, doubled: Units, seq: number, source: MarkSource): void {
+  if (source < market.markSource || (source === market.markSource && market.markSeq > seq)) return;
   market.markSource = source;
-  const isSame = market.mark?.value === value;
-  market.mark = { value, seq };
-  if (isSame) return;
-  market.markNumber = Number(value) * 0.1;
-  for (const holding of market.holdings) if (holding.position.qty !== 0n) lookAt(holding.account);
+  market.markSeq = seq;
+  const before = market.doubledMark;
+  if (before === doubled) return;
+  const after = halfOf(market, doubled);
+  const move = after - market.markNumber;
+  market.doubledMark = doubled;
+  market.markNumber = after;
+  for (const holding of market.holdings)
+    if (before !== undefined) {
+      if (holding.exposureNumber !== 0) lookAfterMark(holding, move);
+    } else if (holding.position.qty !== 0n) lookAt(holding.account);
 }

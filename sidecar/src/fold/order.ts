@@ -1,60 +1,70 @@
 /** Which orders are open: submitted and not terminal. Terminal is for good, whatever comes late. */
-import type { Json } from '@tradetail/core/events/check.ts';
 import { TERMINAL_STATUSES } from '@tradetail/core/events/catalogue.ts';
+import { IdHash } from '../decode/id-hash.ts';
 import { join } from './engine-state.ts';
-import { label } from './label.ts';
+import { addId, hasId } from './id-table.ts';
 import type { Holding, Order, RunState } from './run-state.ts';
 
 const OPEN_MAX = 100_000;
-const CLOSED_MAX = 100_000;
+
+const NO_SEED = { lo: 0x1b873593, hi: 0x19d699a5 };
+
+/** Hashes of ids that are unique in a market begin with this. */
+export function marketSeed(venue: string, symbol: string): IdHash {
+  const bytes = Buffer.from(join(venue, symbol));
+  const seed = new IdHash();
+  seed.take(bytes, 0, bytes.length, NO_SEED);
+  return seed;
+}
+
+/** What a line or a snapshot says of an order. */
+export interface OrderReport {
+  /** Hash of its venue, symbol and id. */
+  readonly hash: IdHash;
+  readonly status: string;
+  readonly side: string | undefined;
+  readonly px: number | undefined;
+  readonly leavesQty: number | undefined;
+  /** As a label. */
+  readonly orderId: () => string;
+}
 
 /** @param isSubmission order.submitted, or an order that a snapshot names */
 export function followOrder(
   run: RunState,
   holding: Holding,
-  line: Json,
+  report: OrderReport,
   isSubmission: boolean,
   isLate: boolean,
 ): void {
-  const orderId = label(line['cl_ord_id'] as string);
-  const id = join(holding.venue, holding.symbol, orderId);
-  const status = line['ord_status'] as string;
-  const order = run.orders.get(id);
+  const { key, lo, hi } = report.hash;
+  const { status, side, px, leavesQty } = report;
+  const order = run.orders.get(key);
   if (TERMINAL_STATUSES.has(status)) {
-    if (order !== undefined) close(run, id, order);
-    rememberClosed(run, id);
+    if (order !== undefined) close(run, key, order);
+    addId(run.closedOrders, lo, hi);
     return;
   }
   if (order === undefined) {
-    if (!isSubmission || (isLate && run.closedOrders.has(id)) || run.orders.size >= OPEN_MAX)
-      return;
-    run.closedOrders.delete(id);
+    if (!isSubmission || run.orders.size >= OPEN_MAX) return;
+    if (isLate && hasId(run.closedOrders, lo, hi)) return;
     const { strategy, venue, symbol } = holding;
-    run.orders.set(id, { strategy, venue, symbol, orderId, holding, status, ...terms(line) });
+    const orderId = report.orderId();
+    run.orders.set(key, { strategy, venue, symbol, orderId, holding, status, side, px, leavesQty });
     holding.openOrders += 1;
-  } else if (!isLate) Object.assign(order, { status }, terms(line));
-}
-
-/** What the view shows of an order; the log may have it wrong. */
-function terms(line: Json): Pick<Order, 'side' | 'px' | 'leavesQty'> {
-  const text = (value: unknown): string | undefined =>
-    typeof value === 'string' ? value.slice(0, 40) : undefined;
-  return { side: text(line['side']), px: text(line['px']), leavesQty: text(line['leaves_qty']) };
-}
-
-function close(run: RunState, id: string, order: Order): void {
-  run.orders.delete(id);
-  order.holding.openOrders -= 1;
-}
-
-function rememberClosed(run: RunState, id: string): void {
-  run.closedOrders.add(id);
-  if (run.closedOrders.size > CLOSED_MAX) {
-    const [oldest] = run.closedOrders;
-    run.closedOrders.delete(oldest!);
+  } else if (!isLate) {
+    order.status = status;
+    order.side = side;
+    order.px = px;
+    order.leavesQty = leavesQty;
   }
 }
 
+function close(run: RunState, key: number, order: Order): void {
+  run.orders.delete(key);
+  order.holding.openOrders -= 1;
+}
+
 export function closeAllOrders(run: RunState): void {
-  for (const [id, order] of [...run.orders]) close(run, id, order);
+  for (const [key, order] of [...run.orders]) close(run, key, order);
 }

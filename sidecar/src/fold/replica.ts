@@ -6,13 +6,17 @@
 import { deserialize, serialize } from 'node:v8';
 import { parseAtoms, moneyToDouble, ONE_ATOM } from '@tradetail/core/decimal.ts';
 import { isKnownEvent, type Json, type LineTimes } from '@tradetail/core/events/check.ts';
-import type { EventName } from '@tradetail/core/events/catalogue.ts';
-import { toSeconds } from '@tradetail/core/time.ts';
+import { EVENT_NAMES, type EventName } from '@tradetail/core/events/catalogue.ts';
 import { moneyOf, notional } from '@tradetail/core/ledger/position.ts';
+import { addMoney, addUnits, emptyTotal, type Total } from '@tradetail/core/total.ts';
 import { decodeLine, type InvalidReason } from '../decode/decode.ts';
+import { AT } from '../decode/fields.ts';
+import { isScanned } from '../decode/grammar.ts';
+import { LineScanner } from '../decode/line-scanner.ts';
 import type { LineSink, Segment } from '../follow/line-sink.ts';
 import { lookAt, start, transfer } from './account.ts';
 import { changeBalance, claimBalance } from './balance.ts';
+import { keepBook, keepParsedBook } from './book.ts';
 import { claimPosition, noteResidual } from './claim.ts';
 import { advanceClock } from './clock.ts';
 import {
@@ -21,7 +25,6 @@ import {
   codeOf,
   increment,
   join,
-  keyCounters,
   latencyOf,
   marketCounters,
   newEngine,
@@ -30,10 +33,12 @@ import {
   type KeyCounters,
   type LatencyStage,
 } from './engine-state.ts';
-import { observe } from './histogram.ts';
-import { accountOf, applyFilled, holdingOf } from './holding.ts';
+import { exemplify, observe } from './histogram.ts';
+import { accountOf, applyFilled } from './holding.ts';
+import { addId } from './id-table.ts';
 import { label, OTHER } from './label.ts';
-import { applyBook, applyTrade, contradicts, defineInstrument, marketOf } from './market.ts';
+import { Lanes, type Lane } from './lane.ts';
+import { applyBook, applyTrade, contradicts, defineInstrument } from './market.ts';
 import { followOrder } from './order.ts';
 import {
   newAccount,
@@ -41,19 +46,22 @@ import {
   newMarket,
   newRun,
   type Alarm,
-  type Holding,
   type RunState,
 } from './run-state.ts';
+import type { Scope } from './scope.ts';
 import { classify, cover, prune, take } from './sequence.ts';
 import { contradictsInstruments, takeSnapshot } from './snapshot.ts';
 
 /** A seq so far above the greatest is a torn or forged number, not a gap. */
 const SEQ_JUMP_MAX = 1e9;
 const ENGINES_MAX = 1_000;
-const EXEC_IDS_MAX = 2_000_000;
 const RECENT_FILLS_MAX = 50;
 const ALARMS_MAX = 20;
 const LIMITS_MAX = 10_000;
+
+const INDEX_OF: ReadonlyMap<string, number> = new Map(
+  EVENT_NAMES.map((name, index) => [name, index]),
+);
 
 export interface ReplicaState {
   readonly engines: Map<string, EngineState>;
@@ -86,6 +94,8 @@ export class Replica implements LineSink {
   readonly state: ReplicaState;
   observer: ReplicaObserver = {};
   readonly #times: LineTimes = { engine: { seconds: 0, nanos: 0 }, wall: { seconds: 0, nanos: 0 } };
+  readonly #scanner = new LineScanner<Lane>(this.#times);
+  readonly #lanes = new Lanes();
 
   constructor(state: ReplicaState = newState()) {
     this.state = state;
@@ -107,6 +117,7 @@ export class Replica implements LineSink {
   line(bytes: Buffer, start: number, end: number, segment: Segment | undefined): void {
     this.state.lines += 1;
     this.state.bytes += end - start + 1;
+    if (this.#scan(bytes, start, end)) return;
     const line = decodeLine(bytes, start, end, this.#times);
     const refusal = typeof line === 'string' ? line : this.#read(line, segment);
     if (refusal !== undefined) {
@@ -125,6 +136,47 @@ export class Replica implements LineSink {
     this.state.lines += 1;
     this.state.bytes += length;
     this.state.invalidLines.json += 1;
+  }
+
+  /** @returns whether the line was the next of its run, in the engine's shape and about what is known: then it is applied */
+  #scan(bytes: Buffer, start: number, end: number): boolean {
+    const scanner = this.#scanner;
+    if (!scanner.scan(bytes, start, end)) return false;
+    const { grammar, seq } = scanner;
+    const lane = scanner.run!;
+    const { engine, run } = lane;
+    if (seq !== run.sequence.max + 1) return false;
+    const scope = lane.find(scanner.view, scanner.scopeStart, scanner.scopeEnd);
+    if (scope === undefined) return false;
+    take(run.sequence, seq);
+    this.#advance(run, seq);
+    engine.events[grammar.index]! += 1;
+    this.#applyFields(engine, run, grammar.event, scope, seq, false, false, undefined);
+    this.observer.applied?.(this.#times.wall);
+    return true;
+  }
+
+  /** From now on lines of its run are scanned. */
+  readonly #know = (lane: Lane): void => {
+    const { engine, run } = lane;
+    this.#scanner.know(engine.engine, run.run, run.hasEngineTime, lane);
+  };
+
+  #forget(): void {
+    this.#lanes.clear();
+    this.#scanner.forget();
+  }
+
+  /** Time passes before a line is applied. */
+  #advance(run: RunState, seq: number): void {
+    const { wall, engine } = this.#times;
+    const { lastTime } = run;
+    if (seq > lastTime.seq) {
+      lastTime.value.seconds = wall.seconds;
+      lastTime.value.nanos = wall.nanos;
+      lastTime.seq = seq;
+    }
+    advanceClock(run, engine);
   }
 
   /** @returns why the line is refused after all: what only the run's state tells */
@@ -156,7 +208,8 @@ export class Replica implements LineSink {
     }
     if (isFirst) {
       const n = event === 'log.segment' ? (line['n'] as number) : segment?.n;
-      addRun(engine, run, seq, n ?? 1);
+      // Lines of a run that goes are read from nothing.
+      if (addRun(engine, run, seq, n ?? 1)) this.#forget();
     }
     const reading = classify(run.sequence, seq);
     if (reading === 'duplicate') {
@@ -168,18 +221,27 @@ export class Replica implements LineSink {
       this.observer.gap?.(name, runId, run.sequence.max + 1, seq - 1);
     }
     take(run.sequence, seq);
-    const { wall } = this.#times;
-    if (seq > run.lastTime.seq)
-      run.lastTime = { value: { seconds: wall.seconds, nanos: wall.nanos }, seq };
-    advanceClock(run, this.#times.engine);
+    this.#advance(run, seq);
     if (isKnownEvent(event)) {
-      increment(engine.events, event);
-      this.#apply(engine, run, event, line, seq, reading === 'late');
+      engine.events[INDEX_OF.get(event)!]! += 1;
+      // Below a replacing snapshot the state has what the line did: only counters have not.
+      const isCounterOnly = seq < run.replacedAt;
+      const isLate = reading === 'late';
+      if (this.#lanes.isFull) this.#forget();
+      const lane = this.#lanes.of(engine, run, this.#know);
+      if (isScanned(event)) {
+        const { fields } = this.#scanner;
+        fields.take(line);
+        const scope = lane.scopeOf(line);
+        this.#applyFields(engine, run, event, scope, seq, isLate, isCounterOnly, line);
+      } else if (!isCounterOnly || isCounting(event))
+        this.#apply(engine, run, event, line, seq, isLate);
     } else engine.unknownEvents += 1;
-    this.observer.applied?.(wall);
+    this.observer.applied?.(this.#times.wall);
     return undefined;
   }
 
+  /** What an event does that is read from JSON. */
   #apply(
     engine: EngineState,
     run: RunState,
@@ -188,9 +250,6 @@ export class Replica implements LineSink {
     seq: number,
     isLate: boolean,
   ): void {
-    // Below a replacing snapshot the state has what the line did: only counters have not.
-    const isCounterOnly = seq < run.replacedAt;
-    if (isCounterOnly && !isCounting(event)) return;
     switch (event) {
       case 'engine.started':
         if (run.started === undefined || seq > run.started.seq)
@@ -233,12 +292,6 @@ export class Replica implements LineSink {
         return this.#withMarket(engine, line, 'trading_instrument_info', (venue, symbol) => {
           defineInstrument(run, venue, symbol, line);
         });
-      case 'md.book':
-        return this.#withMarket(engine, line, 'trading_mid_price', (venue, symbol) => {
-          applyBook(run, marketOf(run, venue, symbol), line, seq, this.#times.wall);
-        });
-      case 'md.trade':
-        return this.#trade(engine, run, line, seq, isCounterOnly);
       case 'md.gap':
         counterMarket(engine, line).gaps += 1;
         return;
@@ -256,15 +309,6 @@ export class Replica implements LineSink {
             line['capital_ccy'] as string,
           );
         });
-      case 'strategy.state':
-        return this.#withStrategy(engine, line, 'trading_strategy_state', (strategy) => {
-          const account = accountOf(run, strategy);
-          if (account.state === undefined || seq > account.state.seq)
-            account.state = {
-              value: codeOf(engine, 'strategy_state', line['state'] as string),
-              seq,
-            };
-        });
       case 'account.cash':
         return this.#cash(engine, run, line);
       case 'account.balance': {
@@ -278,9 +322,6 @@ export class Replica implements LineSink {
         }
         return;
       }
-      case 'position.updated':
-        if (!isLate) claimPosition(engine, run, this.#claimed(run, line), line);
-        return;
       case 'risk.breach':
         return this.#breach(engine, run, line, seq);
       case 'risk.kill':
@@ -288,170 +329,233 @@ export class Replica implements LineSink {
         if (seq > run.killed.seq) run.killed = { value: event === 'risk.kill', seq };
         this.#alarm(run, line, seq, `${text(line['trigger'])} by ${text(line['by'])}`);
         return;
-      case 'risk.limit':
-        return this.#limit(engine, run, line, seq);
       default:
-        if (event.startsWith('order.'))
-          this.#order(engine, run, event, line, seq, isLate, isCounterOnly);
     }
   }
 
-  #trade(
-    engine: EngineState,
-    run: RunState,
-    line: Json,
-    seq: number,
-    isCounterOnly: boolean,
-  ): void {
-    const { trades } = counterMarket(engine, line);
-    const aggressor = (line['aggressor_side'] as string).toLowerCase();
-    const counter = trades.get(aggressor) ?? { count: 0, volume: 0n };
-    trades.set(aggressor, counter);
-    counter.count += 1;
-    counter.volume += parseAtoms(line['qty'] as string);
-    if (isCounterOnly) return;
-    this.#withMarket(engine, line, 'trading_mark_price', (venue, symbol) => {
-      applyTrade(
-        marketOf(run, venue, symbol),
-        parseAtoms(line['px'] as string),
-        seq,
-        this.#times.wall,
-      );
-    });
-  }
-
-  #order(
+  /**
+   * What an event does that is read field by field.
+   *
+   * @param line the line where it was parsed; undefined where it was scanned
+   */
+  #applyFields(
     engine: EngineState,
     run: RunState,
     event: EventName,
-    line: Json,
+    scope: Scope,
     seq: number,
     isLate: boolean,
     isCounterOnly: boolean,
+    line: Json | undefined,
   ): void {
-    if (event === 'order.filled' && this.#isRepeatedFill(engine, run, line)) return;
-    const counters = counterKey(engine, line);
-    const holding = this.#holding(engine, run, line);
+    const { fields } = this.#scanner;
     switch (event) {
+      case 'md.book':
+        if (!isCounterOnly) this.#book(run, scope, seq, line);
+        return;
+      case 'md.trade':
+        this.#trade(scope, seq, isCounterOnly);
+        return;
       case 'order.submitted': {
-        const side = (line['side'] as string).toLowerCase();
-        const ordType = codeOf(engine, 'ord_type', (line['ord_type'] as string).toLowerCase());
-        const id = join(side, ordType);
-        const submitted = counters.submitted.get(id) ?? { side, ordType, count: 0 };
-        counters.submitted.set(id, submitted);
-        submitted.count += 1;
-        this.#measure(counters, 'tick_to_trade', line['tick_to_trade_ns'], line);
-        this.#measure(counters, 'decision', line['decision_ns'], line);
+        const counters = scope.keyCounters;
+        scope.submissions(fields.word(AT.side), fields.word(AT.ord_type)).count += 1;
+        this.#measure(counters, 'tick_to_trade', AT.tick_to_trade_ns);
+        this.#measure(counters, 'decision', AT.decision_ns);
+        const { holding } = scope;
         if (holding !== undefined) {
-          holding.submittedQuantity += parseAtoms(line['qty'] as string);
+          this.#addTo(holding.submittedQuantity, AT.qty);
           holding.requests += 1;
         }
         break;
       }
       case 'order.replaced':
-      case 'order.cancel_requested':
+      case 'order.cancel_requested': {
+        const { holding } = scope;
         if (holding !== undefined) holding.requests += 1;
         break;
+      }
       case 'order.accepted':
-        counters.accepted += 1;
-        this.#measure(counters, 'ack', line['ack_ns'], line);
+        scope.keyCounters.accepted += 1;
+        this.#measure(scope.keyCounters, 'ack', AT.ack_ns);
         break;
       case 'order.canceled':
-        counters.canceled += 1;
+        scope.keyCounters.canceled += 1;
         break;
       case 'order.expired':
-        counters.expired += 1;
+        scope.keyCounters.expired += 1;
         break;
       case 'order.rejected':
-        increment(counters.rejected, codeOf(engine, 'code', line['code'] as string));
+        increment(scope.keyCounters.rejected, codeOf(engine, 'code', fields.word(AT.code)));
         break;
-      case 'order.denied':
-        increment(counters.denied, codeOf(engine, 'deny_code', line['deny_code'] as string));
+      case 'order.denied': {
+        const code = codeOf(engine, 'deny_code', fields.word(AT.deny_code));
+        increment(scope.keyCounters.denied, code);
         break;
+      }
       case 'order.filled':
-        this.#filled(engine, run, counters, holding, line, seq, isCounterOnly);
+        if (this.#isRepeatedFill(engine, run, scope)) return;
+        this.#filled(run, scope, seq, isCounterOnly);
         break;
+      case 'order.cancel_rejected':
+      case 'order.unknown':
+      case 'order.resolved':
+        break;
+      case 'position.updated':
+        if (!isLate && !isCounterOnly) this.#claim(engine, run, scope);
+        return;
+      case 'strategy.state':
+        if (!isCounterOnly) this.#strategyState(engine, run, scope, seq);
+        return;
+      case 'risk.limit':
+        if (!isCounterOnly) this.#limit(engine, run, scope, seq);
+        return;
       default:
+        return;
     }
-    if (holding !== undefined && !isCounterOnly)
-      followOrder(run, holding, line, event === 'order.submitted', isLate);
+    this.#follow(run, scope, event === 'order.submitted', isLate, isCounterOnly);
   }
 
-  #isRepeatedFill(engine: EngineState, run: RunState, line: Json): boolean {
-    const id = label(
-      join(
-        line['venue'] as string,
-        line['symbol'] as string,
-        line['side'] as string,
-        line['exec_id'] as string,
-      ),
-    );
-    if (run.execIds.has(id)) {
-      engine.repeatedFills += 1;
-      return true;
-    }
-    run.execIds.add(id);
-    if (run.execIds.size > EXEC_IDS_MAX) {
-      const [oldest] = run.execIds;
-      run.execIds.delete(oldest!);
-    }
-    return false;
+  #book(run: RunState, scope: Scope, seq: number, line: Json | undefined): void {
+    const { market } = scope;
+    const scanner = this.#scanner;
+    if (market === undefined) this.#drop('trading_mid_price');
+    else if (!applyBook(run, market, scanner.fields, seq, this.#times.wall)) return;
+    else if (line !== undefined) keepParsedBook(market.book, seq, line);
+    else keepBook(market.book, seq, scanner.bytes, scanner.bookStart, scanner.bookEnd);
   }
 
-  #filled(
-    engine: EngineState,
+  #trade(scope: Scope, seq: number, isCounterOnly: boolean): void {
+    const { fields } = this.#scanner;
+    const counter = scope.trades(fields.word(AT.aggressor_side));
+    counter.count += 1;
+    this.#addTo(counter.volume, AT.qty);
+    if (isCounterOnly) return;
+    const { market } = scope;
+    if (market === undefined) this.#drop('trading_mark_price');
+    else applyTrade(market, fields, seq, this.#times.wall);
+  }
+
+  /** Keeps an order open or closes it. */
+  #follow(
     run: RunState,
-    counters: KeyCounters,
-    holding: Holding | undefined,
-    line: Json,
-    seq: number,
+    scope: Scope,
+    isSubmission: boolean,
+    isLate: boolean,
     isCounterOnly: boolean,
   ): void {
-    const side = (line['side'] as string).toLowerCase();
-    const liquidity = codeOf(engine, 'liquidity', (line['last_liquidity'] as string).toLowerCase());
-    const id = join(side, liquidity);
-    const fills = counters.fills.get(id) ?? {
-      side,
-      liquidity,
-      count: 0,
-      quantity: 0n,
-      notional: undefined,
-    };
-    counters.fills.set(id, fills);
-    const qty = parseAtoms(line['last_qty'] as string);
-    const px = parseAtoms(line['last_px'] as string);
-    fills.count += 1;
-    fills.quantity += qty;
-    const instrument = run.instruments.get(
-      join(label(line['venue'] as string), label(line['symbol'] as string)),
+    const { holding } = scope;
+    // Any order event makes its key known.
+    void scope.keyCounters;
+    if (holding === undefined) {
+      this.#drop('trading_position');
+      return;
+    }
+    if (isCounterOnly) return;
+    const { fields } = this.#scanner;
+    followOrder(
+      run,
+      holding,
+      {
+        hash: fields.hashOf(AT.cl_ord_id, scope.orderSeed),
+        status: fields.word(AT.ord_status),
+        side: fields.shown(AT.side),
+        px: fields.double(AT.px),
+        leavesQty: fields.double(AT.leaves_qty),
+        orderId: () => label(fields.text(AT.cl_ord_id)),
+      },
+      isSubmission,
+      isLate,
     );
-    if (instrument !== undefined)
-      fills.notional = (fills.notional ?? 0n) + notional(qty, px, instrument.multiplier);
-    this.#measure(counters, 'fill', line['fill_ns'], line);
+  }
+
+  #addTo(total: Total, at: number): void {
+    const { fields } = this.#scanner;
+    const wide = fields.wide(at);
+    if (wide === undefined) addUnits(total, fields.units[at]!, fields.digits[at]!);
+    else addMoney(total, moneyOf(wide));
+  }
+
+  #measure(counters: KeyCounters, stage: LatencyStage, at: number): void {
+    const { fields } = this.#scanner;
+    if (fields.isGiven[at] === 0) return;
+    const histogram = latencyOf(counters, stage);
+    const ns = fields.units[at]!;
+    const bucket = observe(histogram, ns);
+    const id = AT.cl_ord_id;
+    const bytes = fields.bytesOf(id);
+    const { wall } = this.#times;
+    exemplify(histogram, bucket, ns, wall, bytes, fields.starts[id]!, fields.ends[id]!);
+  }
+
+  #isRepeatedFill(engine: EngineState, run: RunState, scope: Scope): boolean {
+    const { fields } = this.#scanner;
+    const { lo, hi } = fields.hashOf(AT.exec_id, scope.executionSeed(fields.word(AT.side)));
+    if (addId(run.execIds, lo, hi)) return false;
+    engine.repeatedFills += 1;
+    return true;
+  }
+
+  #filled(run: RunState, scope: Scope, seq: number, isCounterOnly: boolean): void {
+    const { fields } = this.#scanner;
+    const side = fields.word(AT.side) as 'BUY' | 'SELL';
+    const { counter, target } = scope.fills(side, fields.word(AT.last_liquidity));
+    counter.count += 1;
+    this.#addTo(counter.quantity, AT.last_qty);
+    const { instrument, holding } = scope;
+    if (instrument !== undefined) {
+      const px = fields.atoms(AT.last_px);
+      const worth = notional(fields.atoms(AT.last_qty), px, instrument.multiplier);
+      addMoney((counter.notional ??= emptyTotal()), worth);
+    }
+    this.#measure(scope.keyCounters, 'fill', AT.fill_ns);
     if (holding === undefined) return;
     holding.fills += 1;
-    holding.filledQuantity += qty;
-    increment(holding.fillCounts, liquidity);
+    this.#addTo(holding.filledQuantity, AT.last_qty);
+    increment(holding.fillCounts, counter.liquidity);
     if (isCounterOnly) return;
-    applyFilled(run, holding, { ...line, last_liquidity: liquidity }, seq, this.#times.engine);
-    const { seconds, nanos } = this.#times.engine;
+    const { engine: time } = this.#times;
+    applyFilled(run, holding, fields, side === 'BUY' ? 1 : -1, target, seq, time);
     run.recentFills.push({
       seq,
-      seconds,
-      nanos,
+      seconds: time.seconds,
+      nanos: time.nanos,
       strategy: holding.strategy,
       venue: holding.venue,
       symbol: holding.symbol,
-      side: line['side'] as 'BUY' | 'SELL',
-      px: line['last_px'] as string,
-      qty: line['last_qty'] as string,
-      liquidity,
-      fee: line['fee'] as string,
-      feeCcy: label(line['fee_ccy'] as string),
-      orderId: label(line['cl_ord_id'] as string),
-      execId: label(line['exec_id'] as string),
+      side,
+      px: fields.double(AT.last_px)!,
+      qty: fields.double(AT.last_qty)!,
+      liquidity: counter.liquidity,
+      fee: fields.double(AT.fee)!,
+      feeCcy: label(fields.word(AT.fee_ccy)),
+      orderId: label(fields.text(AT.cl_ord_id)),
+      execId: label(fields.text(AT.exec_id)),
     });
     if (run.recentFills.length > RECENT_FILLS_MAX) run.recentFills.shift();
+  }
+
+  #claim(engine: EngineState, run: RunState, scope: Scope): void {
+    const { fields } = this.#scanner;
+    const holding =
+      scope.knownHolding ??
+      // Without an order or snapshot before it, something flat that no series shows.
+      newHolding(newAccount(scope.strategy), newMarket(scope.venue, scope.symbol, undefined));
+    claimPosition(engine, run, holding, {
+      qty: fields.atoms(AT.qty),
+      realizedPnl: fields.atoms(AT.realized_pnl),
+      fees: fields.atoms(AT.fees),
+    });
+  }
+
+  #strategyState(engine: EngineState, run: RunState, { strategy }: Scope, seq: number): void {
+    if (!admitsStrategy(engine, strategy)) {
+      this.#drop('trading_strategy_state');
+      return;
+    }
+    const account = accountOf(run, strategy);
+    if (account.state !== undefined && account.state.seq >= seq) return;
+    const state = codeOf(engine, 'strategy_state', this.#scanner.fields.word(AT.state));
+    account.state = { value: state, seq };
   }
 
   #cash(engine: EngineState, run: RunState, line: Json): void {
@@ -495,9 +599,9 @@ export class Replica implements LineSink {
     );
   }
 
-  #limit(engine: EngineState, run: RunState, line: Json, seq: number): void {
-    const strategy = label((line['strategy'] as string | undefined) ?? '');
-    const name = codeOf(engine, 'risk_name', line['name'] as string);
+  #limit(engine: EngineState, run: RunState, { strategy }: Scope, seq: number): void {
+    const { fields } = this.#scanner;
+    const name = codeOf(engine, 'risk_name', fields.word(AT.name));
     const id = join(strategy, name);
     const before = run.limits.get(id);
     if (before !== undefined && before.seq > seq) return;
@@ -509,35 +613,8 @@ export class Replica implements LineSink {
       this.#drop('trading_risk_limit');
       return;
     }
-    run.limits.set(id, {
-      strategy,
-      name,
-      limit: Number(line['limit']),
-      value: Number(line['value']),
-      seq,
-    });
-  }
-
-  /** The holding that an order or claim is about, made when it is the first; undefined past the caps. */
-  #holding(engine: EngineState, run: RunState, line: Json): Holding | undefined {
-    const strategy = label((line['strategy'] as string | undefined) ?? '');
-    const venue = label(line['venue'] as string);
-    const symbol = label(line['symbol'] as string);
-    if (admitsStrategy(engine, strategy) && admitsSymbol(engine, venue, symbol))
-      return holdingOf(run, strategy, venue, symbol);
-    this.#drop('trading_position');
-    return undefined;
-  }
-
-  /** What a claim is about; without an order or snapshot before it, something flat that no series shows. */
-  #claimed(run: RunState, line: Json): Holding {
-    const strategy = label((line['strategy'] as string | undefined) ?? '');
-    const venue = label(line['venue'] as string);
-    const symbol = label(line['symbol'] as string);
-    return (
-      run.holdings.get(join(strategy, venue, symbol)) ??
-      newHolding(newAccount(strategy), newMarket(venue, symbol, undefined))
-    );
+    const limit = fields.double(AT.limit)!;
+    run.limits.set(id, { strategy, name, limit, value: fields.double(AT.value)!, seq });
   }
 
   #withMarket(
@@ -563,12 +640,6 @@ export class Replica implements LineSink {
     else this.#drop(metric);
   }
 
-  #measure(counters: KeyCounters, stage: LatencyStage, ns: unknown, line: Json): void {
-    if (ns === undefined) return;
-    const orderId = line['cl_ord_id'] as string;
-    observe(latencyOf(counters, stage), ns as number, orderId, toSeconds(this.#times.wall));
-  }
-
   #drop(metric: string): void {
     increment(this.state.seriesDropped, metric);
   }
@@ -590,18 +661,14 @@ export class Replica implements LineSink {
 
 /** What moves counters; below a replacing snapshot that is all that a line may do. */
 const isCounting = (event: EventName): boolean =>
-  event.startsWith('order.') ||
-  event === 'md.trade' ||
-  event === 'md.gap' ||
-  event === 'md.resync' ||
-  event === 'risk.breach' ||
-  event === 'log.segment';
+  event === 'md.gap' || event === 'md.resync' || event === 'risk.breach' || event === 'log.segment';
 
-/** The first line of a run: `n` is its segment's number. */
-function addRun(engine: EngineState, run: RunState, seq: number, n: number): void {
+/** The first line of a run: `n` is its segment's number. @returns whether an older run went for it */
+function addRun(engine: EngineState, run: RunState, seq: number, n: number): boolean {
   engine.runs.set(run.run, run);
   if (run.run > engine.latest) engine.latest = run.run;
-  if (engine.runs.size > RUNS_MAX) {
+  const isFull = engine.runs.size > RUNS_MAX;
+  if (isFull) {
     let smallest = run.run;
     for (const id of engine.runs.keys()) if (id < smallest) smallest = id;
     engine.runs.delete(smallest);
@@ -611,6 +678,7 @@ function addRun(engine: EngineState, run: RunState, seq: number, n: number): voi
     run.isPrunedOpen = true;
     prune(run.sequence, seq - 1);
   }
+  return isFull;
 }
 
 function counterMarket(engine: EngineState, line: Json): ReturnType<typeof marketCounters> {
@@ -624,18 +692,6 @@ function counterMarket(engine: EngineState, line: Json): ReturnType<typeof marke
 function counterStrategy(engine: EngineState, line: Json): string {
   const strategy = label((line['strategy'] as string | undefined) ?? '');
   return admitsStrategy(engine, strategy) ? strategy : OTHER;
-}
-
-function counterKey(engine: EngineState, line: Json): KeyCounters {
-  const venue = label(line['venue'] as string);
-  const symbol = label(line['symbol'] as string);
-  const isAdmitted = admitsSymbol(engine, venue, symbol);
-  return keyCounters(
-    engine,
-    counterStrategy(engine, line),
-    isAdmitted ? venue : OTHER,
-    isAdmitted ? symbol : OTHER,
-  );
 }
 
 /** What an alarm shows of a field that nothing checks. */

@@ -2,6 +2,10 @@
 import type { Instant } from '@tradetail/core/time.ts';
 import { flatPosition, type Position } from '@tradetail/core/ledger/position.ts';
 import { emptySum, type Sum } from '@tradetail/core/stats/sum.ts';
+import { emptyTotal, type Total } from '@tradetail/core/total.ts';
+import { newIdTable, type IdTable } from './id-table.ts';
+import type { Units } from './market-price.ts';
+import { newMarkoutQueue, type MarkoutQueue } from './markout-queue.ts';
 import { newSequence, type Sequence } from './sequence.ts';
 
 export interface RunState {
@@ -28,12 +32,13 @@ export interface RunState {
   readonly markets: Map<string, Market>;
   readonly holdings: Map<string, Holding>;
   readonly accounts: Map<string, Account>;
-  readonly orders: Map<string, Order>;
+  /** By a hash of venue, symbol and id. */
+  readonly orders: Map<number, Order>;
   /** Ids of orders that ended, so that a late line cannot open them again; the oldest go. */
-  readonly closedOrders: Set<string>;
-  readonly execIds: Set<string>;
-  /** One queue a horizon, soonest first. */
-  readonly horizons: PendingMarkout[][];
+  readonly closedOrders: IdTable;
+  /** Of venue, symbol, side and exec_id. */
+  readonly execIds: IdTable;
+  readonly markouts: MarkoutQueue;
   readonly balances: Map<string, Balance>;
   readonly limits: Map<string, Limit>;
   /** By kind and key: |claim − ours| of the latest claim. */
@@ -63,22 +68,36 @@ export interface Market {
   readonly symbol: string;
   instrument: Instrument | undefined;
   readonly holdings: Holding[];
-  /** The latest book as logged, whatever its state. */
-  book: Latest<{ bids: readonly unknown[]; asks: readonly unknown[] }> | undefined;
-  /** Of the last usable book: prices in atoms, mid at the scale of a mark. */
-  bid: bigint;
-  ask: bigint;
-  mid: bigint | undefined;
-  mark: Latest<bigint> | undefined;
+  /** The latest book as logged, whatever its state; see `book.ts`. */
+  readonly book: Book;
+  /** Of the units below; −1 before the first price. */
+  digits: number;
+  isWide: boolean;
+  /** Of the last usable book. */
+  bid: Units | undefined;
+  ask: Units | undefined;
+  /** Twice the mark, and what set it. */
+  doubledMark: Units | undefined;
+  markSeq: number;
   markSource: MarkSource;
-  /** The mark in atoms as a double, for estimates. */
+  /** The mark as a double, for estimates. */
   markNumber: number;
-  lastTime: Latest<Instant> | undefined;
+  /** Wall clock of the latest data, by seq. */
+  readonly lastTime: Latest<Instant>;
   /** The whole second of engine clock sampled last, its mid, and the log returns of the last 300 s. */
   sampledSecond: number;
-  sampledMid: bigint | undefined;
+  sampledDoubledMid: Units | undefined;
   readonly logReturns: number[];
 }
+
+/** A book as the line has it: its text `"bids":[…],"asks":[…]`, read only when someone looks at it. */
+export interface Book {
+  /** Of its line; 0 before the first. */
+  seq: number;
+  text: Uint8Array;
+  length: number;
+}
+
 /** A book's mid outranks a trade, a trade outranks a fill of ours. */
 export type MarkSource = 0 | 1 | 2 | 3;
 export const FILL_MARK: MarkSource = 1;
@@ -99,8 +118,8 @@ export interface Holding {
   opening: Opening | undefined;
   readonly unconverted: Map<string, bigint>;
   openOrders: number;
-  submittedQuantity: bigint;
-  filledQuantity: bigint;
+  readonly submittedQuantity: Total;
+  readonly filledQuantity: Total;
   /** Submissions, replacements, cancel requests. */
   requests: number;
   readonly fillCounts: Map<string, number>;
@@ -110,6 +129,12 @@ export interface Holding {
   /** Realized − fees where the last one ended. */
   tripEnd: bigint;
   readonly markouts: Map<string, Markout[]>;
+  /** Quantity × multiplier, and its net PnL, as doubles, for estimates of equity. */
+  exposureNumber: number;
+  netNumber: number;
+  /** Net PnL as money when equity was looked at exactly, and whether it has changed since. */
+  net: bigint;
+  isStale: boolean;
 }
 
 export interface Opening {
@@ -120,24 +145,10 @@ export interface Opening {
 }
 
 export interface Markout {
-  /** Atoms. */
-  weight: bigint;
+  /** Σ quantity. */
+  readonly weight: Sum;
   /** Σ quantity × bps. */
   readonly weighted: Sum;
-}
-
-export interface PendingMarkout {
-  readonly dueSeconds: number;
-  readonly dueNanos: number;
-  readonly holding: Holding;
-  readonly liquidity: string;
-  /** +1 or −1. */
-  readonly side: number;
-  /** Atoms. */
-  readonly px: bigint;
-  readonly qty: bigint;
-  /** Scale of a mark. */
-  readonly mid: bigint;
 }
 
 export interface Account {
@@ -150,8 +161,11 @@ export interface Account {
   /** Funding, dividends, interest. Money. */
   cash: bigint;
   peak: bigint;
-  peakNumber: number;
   maxDrawdown: number;
+  /** Sum of its holdings' `net`, and the holdings of which it is out of date. */
+  net: bigint;
+  readonly stale: Holding[];
+  readonly estimate: EquityEstimate;
   state: Latest<string> | undefined;
   /** Equity where the last finished minute ended, and the returns so far. */
   minuteEquity: bigint | undefined;
@@ -166,6 +180,19 @@ export interface Account {
   curveStrideSeconds: number;
 }
 
+/** Equity in doubles, to tell when it need not be known exactly; see `account.ts`. */
+export interface EquityEstimate {
+  equity: number;
+  /** Sum of the magnitudes that went into it, and when it was summed anew. */
+  gross: number;
+  grossAnew: number;
+  /** The records in doubles: the peak, and the equity of the worst drawdown from it. */
+  peak: number;
+  trough: number;
+  /** Whether equity can be given at all. */
+  isGiven: boolean;
+}
+
 export interface Order {
   readonly strategy: string;
   readonly venue: string;
@@ -173,8 +200,8 @@ export interface Order {
   readonly orderId: string;
   status: string;
   side: string | undefined;
-  px: string | undefined;
-  leavesQty: string | undefined;
+  px: number | undefined;
+  leavesQty: number | undefined;
   readonly holding: Holding;
 }
 
@@ -213,10 +240,10 @@ export interface RecentFill {
   readonly venue: string;
   readonly symbol: string;
   readonly side: 'BUY' | 'SELL';
-  readonly px: string;
-  readonly qty: string;
+  readonly px: number;
+  readonly qty: number;
   readonly liquidity: string;
-  readonly fee: string;
+  readonly fee: number;
   readonly feeCcy: string;
   readonly orderId: string;
   readonly execId: string;
@@ -230,6 +257,9 @@ export interface Alarm {
   readonly strategy: string;
   readonly text: string;
 }
+
+const CLOSED_ORDERS_MAX = 100_000;
+const EXEC_IDS_MAX = 2_000_000;
 
 export function newRun(run: string, hasEngineTime: boolean): RunState {
   return {
@@ -251,9 +281,9 @@ export function newRun(run: string, hasEngineTime: boolean): RunState {
     holdings: new Map(),
     accounts: new Map(),
     orders: new Map(),
-    closedOrders: new Set(),
-    execIds: new Set(),
-    horizons: [],
+    closedOrders: newIdTable(CLOSED_ORDERS_MAX),
+    execIds: newIdTable(EXEC_IDS_MAX),
+    markouts: newMarkoutQueue(),
     balances: new Map(),
     limits: new Map(),
     residuals: new Map(),
@@ -262,6 +292,8 @@ export function newRun(run: string, hasEngineTime: boolean): RunState {
     alarms: [],
   };
 }
+
+const NO_BYTES = new Uint8Array(0);
 
 export function newMarket(
   venue: string,
@@ -273,16 +305,18 @@ export function newMarket(
     symbol,
     instrument,
     holdings: [],
-    book: undefined,
-    bid: 0n,
-    ask: 0n,
-    mid: undefined,
-    mark: undefined,
+    book: { seq: 0, text: NO_BYTES, length: 0 },
+    digits: -1,
+    isWide: false,
+    bid: undefined,
+    ask: undefined,
+    doubledMark: undefined,
+    markSeq: 0,
     markSource: 0,
     markNumber: NaN,
-    lastTime: undefined,
+    lastTime: { value: { seconds: 0, nanos: 0 }, seq: 0 },
     sampledSecond: 0,
-    sampledMid: undefined,
+    sampledDoubledMid: undefined,
     logReturns: [],
   };
 }
@@ -296,8 +330,10 @@ export function newAccount(strategy: string): Account {
     startedSeq: 0,
     cash: 0n,
     peak: 0n,
-    peakNumber: 0,
     maxDrawdown: 0,
+    net: 0n,
+    stale: [],
+    estimate: { equity: 0, gross: 0, grossAnew: 0, peak: 0, trough: 0, isGiven: false },
     state: undefined,
     minuteEquity: undefined,
     returns: [],
@@ -322,15 +358,19 @@ export function newHolding(account: Account, market: Market): Holding {
     opening: undefined,
     unconverted: new Map(),
     openOrders: 0,
-    submittedQuantity: 0n,
-    filledQuantity: 0n,
+    submittedQuantity: emptyTotal(),
+    filledQuantity: emptyTotal(),
     requests: 0,
     fillCounts: new Map(),
     fills: 0,
     tripStart: undefined,
     tripEnd: 0n,
     markouts: new Map(),
+    exposureNumber: 0,
+    netNumber: 0,
+    net: 0n,
+    isStale: false,
   };
 }
 
-export const newMarkout = (): Markout => ({ weight: 0n, weighted: emptySum() });
+export const newMarkout = (): Markout => ({ weight: emptySum(), weighted: emptySum() });

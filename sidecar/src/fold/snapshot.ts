@@ -8,10 +8,11 @@
  *   was lost is in it. What it does not name is flat.
  * - Otherwise it is only a claim.
  */
-import { moneyToDouble, parseAtoms } from '@tradetail/core/decimal.ts';
+import { isDecimal, moneyToDouble, parseAtoms } from '@tradetail/core/decimal.ts';
 import type { Json } from '@tradetail/core/events/check.ts';
 import { moneyOf } from '@tradetail/core/ledger/position.ts';
 import { TERMINAL_STATUSES } from '@tradetail/core/events/catalogue.ts';
+import { IdHash } from '../decode/id-hash.ts';
 import { lookAt } from './account.ts';
 import { claimBalance } from './balance.ts';
 import { claimPosition, noteResidual } from './claim.ts';
@@ -20,7 +21,7 @@ import { accountOf, holdingOf } from './holding.ts';
 import { label } from './label.ts';
 import { contradicts, defineInstrument } from './market.ts';
 import { setPosition } from './opening.ts';
-import { closeAllOrders, followOrder } from './order.ts';
+import { closeAllOrders, followOrder, marketSeed, type OrderReport } from './order.ts';
 import type { Holding, RunState } from './run-state.ts';
 
 const PARTS_MAX = 10_000;
@@ -81,7 +82,12 @@ function applySnapshot(engine: EngineState, run: RunState, lines: Rows, seq: num
 
   for (const one of positions) {
     const holding = named(engine, run, one);
-    if (holding !== undefined) claimPosition(engine, run, holding, one);
+    if (holding !== undefined)
+      claimPosition(engine, run, holding, {
+        qty: parseAtoms(one['qty'] as string),
+        realizedPnl: parseAtoms(one['realized_pnl'] as string),
+        fees: parseAtoms(one['fees'] as string),
+      });
   }
   claimOrders(engine, run, orders);
   for (const one of rowsOf(lines, 'balances')) {
@@ -147,7 +153,7 @@ function replace(
   closeAllOrders(run);
   for (const one of orders) {
     const holding = named(engine, run, one);
-    if (holding !== undefined) followOrder(run, holding, one, true, false);
+    if (holding !== undefined) followOrder(run, holding, orderReport(holding, one), true, false);
   }
 
   for (const one of rowsOf(lines, 'strategies')) {
@@ -158,9 +164,26 @@ function replace(
     account.currency = one['capital_ccy'] as string;
     account.cash = moneyOf(parseAtoms(one['cash'] as string));
     account.peak = moneyOf(parseAtoms(one['equity_peak'] as string));
-    account.peakNumber = moneyToDouble(account.peak);
     account.maxDrawdown = one['max_drawdown'] as number;
   }
+}
+
+/** A row of the snapshot's orders. */
+function orderReport({ venue, symbol }: Holding, row: Json): OrderReport {
+  const bytes = Buffer.from(row['cl_ord_id'] as string);
+  const hash = new IdHash();
+  hash.take(bytes, 0, bytes.length, marketSeed(venue, symbol));
+  const { side, px, leaves_qty: leaves } = row;
+  const number = (value: unknown): number | undefined =>
+    typeof value === 'string' && isDecimal(value) ? Number(value) : undefined;
+  return {
+    hash,
+    status: row['ord_status'] as string,
+    side: typeof side === 'string' ? side.slice(0, 40) : undefined,
+    px: number(px),
+    leavesQty: number(leaves),
+    orderId: () => label(row['cl_ord_id'] as string),
+  };
 }
 
 /** Orders that are open on one side only, by key. */

@@ -8,7 +8,6 @@ import {
   moneyToDouble,
   parseAtoms,
   quotient,
-  scaledQuotient,
   toDouble,
 } from '@tradetail/core/decimal.ts';
 import { ENGINE_STATES, STRATEGY_STATES } from '@tradetail/core/events/catalogue.ts';
@@ -23,6 +22,7 @@ import {
 import { meanAndDeviation } from '@tradetail/core/stats/moments.ts';
 import { totalOf } from '@tradetail/core/stats/sum.ts';
 import { toSeconds } from '@tradetail/core/time.ts';
+import { moneyIn } from '@tradetail/core/total.ts';
 import { INVALID_REASONS } from '../decode/decode.ts';
 import type { CheckpointStatus, FollowerStatus } from '../follow/line-sink.ts';
 import {
@@ -34,14 +34,17 @@ import {
   netPnlOf,
   RETURNS_MIN,
 } from '../fold/account.ts';
+import { rowsOf } from '../fold/book.ts';
 import { HORIZONS, sampleMids } from '../fold/clock.ts';
-import type {
-  EngineState,
-  KeyCounters,
-  LatencyStage,
-  MarketCounters,
+import {
+  eventCounts,
+  type EngineState,
+  type KeyCounters,
+  type LatencyStage,
+  type MarketCounters,
 } from '../fold/engine-state.ts';
 import type { Histogram } from '../fold/histogram.ts';
+import { markPrice, midPrice, spreadBps } from '../fold/market-price.ts';
 import type { ReplicaState } from '../fold/replica.ts';
 import type { Account, Holding, Market, RunState } from '../fold/run-state.ts';
 import type { MetricName } from './catalogue.ts';
@@ -178,7 +181,7 @@ function* putCounters(put: Put, state: EngineState): Generator<void> {
   ]))
     put('trading_risk_breaches_total', labels, count, more);
   putEach(put, 'trading_reconciliation_mismatches_total', labels, state.mismatches);
-  putEach(put, 'sidecar_events_total', labels, state.events);
+  putEach(put, 'sidecar_events_total', labels, eventCounts(state));
   put('sidecar_unknown_events_total', labels, state.unknownEvents);
   put('sidecar_duplicate_events_total', labels, state.duplicateEvents);
   put('sidecar_missing_events_total', labels, state.missingEvents);
@@ -222,9 +225,9 @@ function putKeyCounters(put: Put, key: Labels, counters: KeyCounters): void {
     liquidity,
   ])) {
     put('trading_fills_total', key, fills.count, more);
-    put('trading_filled_quantity_total', key, atomsToDouble(fills.quantity), more);
+    put('trading_filled_quantity_total', key, moneyToDouble(moneyIn(fills.quantity)), more);
     if (fills.notional !== undefined)
-      put('trading_filled_notional_total', key, moneyToDouble(fills.notional), more);
+      put('trading_filled_notional_total', key, moneyToDouble(moneyIn(fills.notional)), more);
   }
   for (const [stage, histogram] of counters.latencies) put(LATENCY_METRICS[stage], key, histogram);
 }
@@ -234,7 +237,7 @@ function putMarketCounters(put: Put, labels: Labels, counters: MarketCounters): 
     aggressor,
   ])) {
     put('trading_market_trades_total', labels, count, more);
-    put('trading_market_volume_total', labels, atomsToDouble(volume), more);
+    put('trading_market_volume_total', labels, moneyToDouble(moneyIn(volume)), more);
   }
   put('trading_book_gaps_total', labels, counted(counters.gaps));
   put('trading_book_resyncs_total', labels, counted(counters.resyncs));
@@ -347,21 +350,15 @@ function putMarket(put: Put, labels: Labels, run: RunState, market: Market): voi
   const { instrument } = market;
   if (instrument !== undefined)
     put('trading_instrument_info', labels, 1, [instrument.base, instrument.quote]);
-  put(
-    'trading_mid_price',
-    labels,
-    market.mid === undefined ? undefined : toDouble(market.mid, MARK_DIGITS),
-  );
+  const mid = midPrice(market);
+  const mark = markPrice(market);
+  put('trading_mid_price', labels, mid === undefined ? undefined : toDouble(mid, MARK_DIGITS));
   put('trading_spread_bps', labels, spreadBps(market));
-  put(
-    'trading_mark_price',
-    labels,
-    market.mark === undefined ? undefined : toDouble(market.mark.value, MARK_DIGITS),
-  );
+  put('trading_mark_price', labels, mark === undefined ? undefined : toDouble(mark, MARK_DIGITS));
   put('trading_realized_volatility', labels, realizedVolatility(run, market));
-  if (market.lastTime !== undefined)
+  if (market.lastTime.seq > 0)
     put('trading_market_data_last_timestamp_seconds', labels, toSeconds(market.lastTime.value));
-  if (market.book === undefined) return;
+  if (market.book.seq === 0) return;
   for (const side of ['bid', 'ask'] as const) {
     const levels = levelsOf(market, side);
     const best = levels[0];
@@ -377,8 +374,8 @@ function putMarket(put: Put, labels: Labels, run: RunState, market: Market): voi
       put('trading_book_level_price', labels, Number(level[0]), more);
       put('trading_book_level_quantity', labels, Number(level[1]), more);
     }
-    if (market.mid === undefined) continue;
-    const depths = depthsWithin(levels, market.mid);
+    if (mid === undefined) continue;
+    const depths = depthsWithin(levels, mid);
     for (const [index, more] of DEPTHS[side].entries())
       put('trading_book_depth', labels, depths[index], more);
   }
@@ -431,8 +428,9 @@ export const averagePrice = (holding: Holding): number | undefined =>
 export function exposure(holding: Holding): number | undefined {
   const { position, market } = holding;
   if (position.qty === 0n) return 0;
-  if (market.mark === undefined || market.instrument === undefined) return undefined;
-  const value = valueAt(position.qty, market.mark.value, market.instrument.multiplier);
+  const mark = markPrice(market);
+  if (mark === undefined || market.instrument === undefined) return undefined;
+  const value = valueAt(position.qty, mark, market.instrument.multiplier);
   return moneyToDouble(value < 0n ? -value : value);
 }
 
@@ -450,14 +448,15 @@ export function pnlOf(holding: Holding): Pnl {
     return { realized: undefined, unrealized: undefined, fees, net: undefined };
   const multiplier = multiplierOf(holding);
   const net = netPnlOf(holding);
+  const mark = markPrice(market);
   return {
     realized: moneyToDouble(realizedPnl(position, multiplier)),
     unrealized:
       position.qty === 0n
         ? 0
-        : market.mark === undefined
+        : mark === undefined
           ? undefined
-          : moneyToDouble(unrealizedPnl(position, market.mark.value, multiplier)),
+          : moneyToDouble(unrealizedPnl(position, mark, multiplier)),
     fees,
     net: net === undefined ? undefined : moneyToDouble(net),
   };
@@ -466,10 +465,10 @@ export function pnlOf(holding: Holding): Pnl {
 export const isPnlIncomplete = (run: RunState, holding: Holding): boolean =>
   holding.isUnvalued || holding.unconverted.size > 0 || isIncomplete(run);
 
-export const fillRatio = (holding: Holding): number | undefined =>
-  holding.submittedQuantity > 0n
-    ? quotient(holding.filledQuantity, holding.submittedQuantity)
-    : undefined;
+export function fillRatio(holding: Holding): number | undefined {
+  const submitted = moneyIn(holding.submittedQuantity);
+  return submitted > 0n ? quotient(moneyIn(holding.filledQuantity), submitted) : undefined;
+}
 
 export const orderToTradeRatio = (holding: Holding): number | undefined =>
   holding.fills === 0 ? undefined : holding.requests / holding.fills;
@@ -479,23 +478,12 @@ export function markoutsOf(
 ): { liquidity: string; horizon: string; bps: number }[] {
   return [...holding.markouts].flatMap(([liquidity, markouts]) =>
     markouts.flatMap(({ weight, weighted }, index) =>
-      weight === 0n
+      weight.value === 0
         ? []
-        : [
-            {
-              liquidity,
-              horizon: HORIZONS[index]!,
-              bps: totalOf(weighted) / (Number(weight) / 1e18),
-            },
-          ],
+        : [{ liquidity, horizon: HORIZONS[index]!, bps: totalOf(weighted) / totalOf(weight) }],
     ),
   );
 }
-
-export const spreadBps = (market: Market): number | undefined =>
-  market.mid === undefined
-    ? undefined
-    : scaledQuotient(markOf(market.ask - market.bid), market.mid, 4);
 
 export function realizedVolatility(run: RunState, market: Market): number | undefined {
   sampleMids(market, run.clock);
@@ -509,7 +497,7 @@ export function levelsOf(
   market: Market,
   side: 'bid' | 'ask',
 ): readonly (readonly [string, string])[] {
-  const rows = (side === 'bid' ? market.book?.value.bids : market.book?.value.asks) ?? [];
+  const rows = rowsOf(market, side === 'bid' ? 'bids' : 'asks');
   const bad = rows.findIndex((row) => !isLevel(row));
   return (bad < 0 ? rows : rows.slice(0, bad)) as readonly (readonly [string, string])[];
 }

@@ -5,8 +5,10 @@
  * and copied; the rest, mostly digits, is written byte by byte; a metric's lines go into one buffer,
  * so nothing is left for the garbage collector.
  */
-import { toDouble } from '@tradetail/core/decimal.ts';
-import { BUCKETS_SECONDS, type Histogram } from '../fold/histogram.ts';
+import { moneyToDouble } from '@tradetail/core/decimal.ts';
+import { toSeconds } from '@tradetail/core/time.ts';
+import { moneyIn } from '@tradetail/core/total.ts';
+import { BUCKETS_SECONDS, exemplarId, type Histogram } from '../fold/histogram.ts';
 import { METRICS, type Metric } from './catalogue.ts';
 import type { Labels, Put } from './samples.ts';
 
@@ -128,7 +130,7 @@ export class SeriesText {
       family.endLine();
     }
     for (const [suffix, value] of [
-      ['_sum', numeral(toDouble(histogram.sumNs, 9))],
+      ['_sum', numeral(moneyToDouble(moneyIn(histogram.sum)))],
       ['_count', String(histogram.count)],
     ] as const) {
       family.write(name);
@@ -167,7 +169,8 @@ const numeral = (value: number): string =>
 
 function exemplarOf({ exemplars }: Histogram, bucket: number): string {
   const exemplar = exemplars[bucket];
-  if (exemplar === undefined || exemplar.orderId.length > EXEMPLAR_ID_MAX) return '';
-  const { orderId, ns, wallSeconds } = exemplar;
-  return ` # {order_id="${escaped(orderId)}"} ${ns / 1e9} ${wallSeconds}`;
+  if (exemplar === undefined) return '';
+  const orderId = exemplarId(exemplar);
+  if (orderId.length > EXEMPLAR_ID_MAX) return '';
+  return ` # {order_id="${escaped(orderId)}"} ${exemplar.ns / 1e9} ${toSeconds(exemplar.wall)}`;
 }

@@ -1,12 +1,14 @@
 /** What the report reads off the replica's state: the one place that knows how the fold keeps it. */
 import { ATOM_DIGITS, MARK_DIGITS, ONE_ATOM, toDouble } from '@tradetail/core/decimal.ts';
 import { AVERAGE_DIGITS } from '@tradetail/core/ledger/position.ts';
+import { rowsOf } from '../fold/book.ts';
+import { markPrice, midPrice, spreadBps } from '../fold/market-price.ts';
 import type { Holding, Market } from '../fold/run-state.ts';
 
 /** @returns the mid of the last usable book, scale of a mark */
-export const midOf = (market: Market): bigint | undefined => market.mid;
+export const midOf = midPrice;
 /** @returns scale of a mark */
-export const markOf = (market: Market): bigint | undefined => market.mark?.value;
+export const markOf = markPrice;
 
 /** @returns the mid as a double */
 export function midNumber(market: Market): number | undefined {
@@ -15,18 +17,17 @@ export function midNumber(market: Market): number | undefined {
 }
 
 /** @returns the mark as a double, within a rounding; NaN before any */
-export const markNumber = (market: Market): number => market.markNumber * 1e-18;
+export const markNumber = (market: Market): number => market.markNumber;
 
 /** @returns of the last usable book */
-export const spreadBpsOf = (market: Market): number | undefined =>
-  market.mid === undefined
-    ? undefined
-    : (Number(market.ask - market.bid) / Number(market.mid / 10n)) * 1e4;
+export const spreadBpsOf = spreadBps;
 
 export const bookOf = (
   market: Market,
 ): { readonly bids: readonly unknown[]; readonly asks: readonly unknown[] } | undefined =>
-  market.book?.value;
+  market.book.seq === 0
+    ? undefined
+    : { bids: rowsOf(market, 'bids'), asks: rowsOf(market, 'asks') };
 
 /** @returns atoms, bought positive */
 export const qtyOf = (holding: Holding): bigint => holding.position.qty;

@@ -5,6 +5,7 @@ import type { FollowerStatus } from '../follow/line-sink.ts';
 import { drawdownOf, equityOf, netPnlOf } from '../fold/account.ts';
 import type { EngineState } from '../fold/engine-state.ts';
 import { quantileSeconds } from '../fold/histogram.ts';
+import { markPrice, midPrice, spreadBps } from '../fold/market-price.ts';
 import type { ReplicaState } from '../fold/replica.ts';
 import type { Account, Holding, Market, RunState } from '../fold/run-state.ts';
 import {
@@ -24,7 +25,6 @@ import {
   profitFactor,
   realizedVolatility,
   sharpeRatio,
-  spreadBps,
   winRatio,
   type Liveness,
 } from '../metrics/samples.ts';
@@ -84,7 +84,7 @@ function engineView(engine: EngineState, run: RunState, liveness: Liveness): Eng
       p99Seconds: quantileSeconds(histogram, 0.99),
     })),
   );
-  const events = [...engine.events.values()].reduce((sum, count) => sum + count, 0);
+  const events = engine.events.reduce((sum, count) => sum + count, 0);
   return {
     engine: engine.engine,
     run: run.run,
@@ -113,10 +113,10 @@ function engineView(engine: EngineState, run: RunState, liveness: Liveness): Eng
         venue: fill.venue,
         symbol: fill.symbol,
         side: fill.side,
-        price: Number(fill.px),
-        quantity: Number(fill.qty),
+        price: fill.px,
+        quantity: fill.qty,
         liquidity: fill.liquidity,
-        fee: Number(fill.fee),
+        fee: fill.fee,
         feeCurrency: fill.feeCcy,
         orderId: fill.orderId,
         execId: fill.execId,
@@ -129,8 +129,8 @@ function engineView(engine: EngineState, run: RunState, liveness: Liveness): Eng
       orderId: order.orderId,
       status: order.status.slice(0, 40),
       side: order.side ?? null,
-      price: numeric(order.px),
-      leavesQuantity: numeric(order.leavesQty),
+      price: given(order.px),
+      leavesQuantity: given(order.leavesQty),
     })),
     latencies: latencies.sort((a, b) =>
       byName([a.strategy, a.venue, a.symbol], [b.strategy, b.venue, b.symbol]),
@@ -170,10 +170,8 @@ function engineView(engine: EngineState, run: RunState, liveness: Liveness): Eng
   };
 }
 
-function numeric(text: string | undefined): number | null {
-  const value = text === undefined ? NaN : Number(text);
-  return Number.isFinite(value) ? value : null;
-}
+const priceOrNull = (price: bigint | undefined): number | null =>
+  price === undefined ? null : toDouble(price, MARK_DIGITS);
 
 function strategyView(account: Account): StrategyView {
   const equity = equityOf(account);
@@ -212,7 +210,7 @@ function positionView(run: RunState, holding: Holding): PositionView {
     quote: market.instrument?.quote ?? null,
     position: atomsToDouble(holding.position.qty),
     averagePrice: given(averagePrice(holding)),
-    markPrice: market.mark === undefined ? null : toDouble(market.mark.value, MARK_DIGITS),
+    markPrice: priceOrNull(markPrice(market)),
     exposure: given(exposure(holding)),
     realizedPnl: given(pnl.realized),
     unrealizedPnl: given(pnl.unrealized),
@@ -244,9 +242,9 @@ function marketView(engine: EngineState, run: RunState, market: Market): MarketV
     quote: instrument?.quote ?? null,
     bestBid: bids[0]?.[0] ?? null,
     bestAsk: asks[0]?.[0] ?? null,
-    mid: market.mid === undefined ? null : toDouble(market.mid, MARK_DIGITS),
+    mid: priceOrNull(midPrice(market)),
     spreadBps: given(spreadBps(market)),
-    mark: market.mark === undefined ? null : toDouble(market.mark.value, MARK_DIGITS),
+    mark: priceOrNull(markPrice(market)),
     realizedVolatility: given(realizedVolatility(run, market)),
     bids,
     asks,

@@ -2,13 +2,21 @@
  * The exposition is, to the byte, what prom-client writes of the same samples; in both formats, for
  * whatever a log says.
  */
-import { toDouble } from '@tradetail/core/decimal.ts';
+import { moneyToDouble } from '@tradetail/core/decimal.ts';
+import { toSeconds } from '@tradetail/core/time.ts';
+import { moneyIn } from '@tradetail/core/total.ts';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 import { generateLog } from '../../../test/oracle/log-generator.ts';
 import { LogScript } from '../../../test/oracle/log-script.ts';
-import { BUCKETS_SECONDS, emptyHistogram, observe } from '../../src/fold/histogram.ts';
+import {
+  BUCKETS_SECONDS,
+  emptyHistogram,
+  exemplarId,
+  exemplify,
+  observe,
+} from '../../src/fold/histogram.ts';
 import type { Histogram } from '../../src/fold/histogram.ts';
 import { Replica } from '../../src/fold/replica.ts';
 import { METRICS } from '../../src/metrics/catalogue.ts';
@@ -61,17 +69,27 @@ function histogramValues(name: string, labels: object, histogram: Histogram): ob
       labels: { ...labels, le: BUCKETS_SECONDS[index] ?? '+Inf' },
       value: below,
       exemplar: exemplar && {
-        labelSet: { order_id: exemplar.orderId },
+        labelSet: { order_id: exemplarId(exemplar) },
         value: exemplar.ns / 1e9,
-        timestamp: exemplar.wallSeconds,
+        timestamp: toSeconds(exemplar.wall),
       },
     };
   });
   return [
     ...buckets,
-    { metricName: `${name}_sum`, labels, value: toDouble(histogram.sumNs, 9) },
+    { metricName: `${name}_sum`, labels, value: moneyToDouble(moneyIn(histogram.sum)) },
     { metricName: `${name}_count`, labels, value: histogram.count },
   ];
+}
+
+function observeOrder(
+  histogram: Histogram,
+  ns: number,
+  orderId: string,
+  wall = { seconds: 0, nanos: 0 },
+): void {
+  const id = Buffer.from(orderId);
+  exemplify(histogram, observe(histogram, ns), ns, wall, id, 0, id.length);
 }
 
 function replicaOf(lines: readonly (string | Buffer)[]): Replica {
@@ -141,9 +159,9 @@ describe('the text is that of prom-client', () => {
 describe('an exemplar', () => {
   test('is the last order that fell into the bucket, in OpenMetrics only', async () => {
     const delays = emptyHistogram();
-    observe(delays, 3_000, 'o-1', 1_767_225_600.25);
-    observe(delays, 4_000, 'o-"2"', 1_767_225_601.5);
-    observe(delays, 12_000_000_000, 'slow', 1_767_225_602);
+    observeOrder(delays, 3_000, 'o-1', { seconds: 1_767_225_600, nanos: 250_000_000 });
+    observeOrder(delays, 4_000, 'o-"2"', { seconds: 1_767_225_601, nanos: 500_000_000 });
+    observeOrder(delays, 12_000_000_000, 'slow', { seconds: 1_767_225_602, nanos: 0 });
     const liveness = { ...LIVENESS, ingestDelay: delays };
     const { state } = new Replica();
     const open = await metricsText(state, FOLLOWER, { isOpenMetrics: true, liveness });
@@ -157,8 +175,8 @@ describe('an exemplar', () => {
 
   test('is left out where the id is longer than OpenMetrics allows', async () => {
     const delays = emptyHistogram();
-    observe(delays, 3_000, 'x'.repeat(120));
-    observe(delays, 3_000_000, 'y'.repeat(121));
+    observeOrder(delays, 3_000, 'x'.repeat(120));
+    observeOrder(delays, 3_000_000, 'y'.repeat(121));
     const liveness = { ...LIVENESS, ingestDelay: delays };
     const text = await metricsText(new Replica().state, FOLLOWER, {
       isOpenMetrics: true,

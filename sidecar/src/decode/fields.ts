@@ -1,0 +1,174 @@
+/**
+ * The fields that the fold reads of a line, wherever they came from: the byte scanner notes where
+ * they stand and what a number is; a line that was parsed as JSON fills in the same places. The fold
+ * reads them here, so what a line does is written once.
+ */
+import {
+  ATOM_DIGITS,
+  isDecimal,
+  parseAtoms,
+  powerOfTen,
+  scaleUp,
+  SMALL_DIGITS,
+} from '@tradetail/core/decimal.ts';
+import type { Json } from '@tradetail/core/events/check.ts';
+import { ByteTable } from './byte-table.ts';
+import { IdHash } from './id-hash.ts';
+
+/** Every field that is read of an event whose lines come in numbers, and the best prices of a book. */
+export const FIELDS = [
+  'best_bid',
+  'best_ask',
+  'px',
+  'qty',
+  'leaves_qty',
+  'side',
+  'aggressor_side',
+  'ord_type',
+  'ord_status',
+  'cl_ord_id',
+  'exec_id',
+  'last_px',
+  'last_qty',
+  'last_liquidity',
+  'fee',
+  'fee_ccy',
+  'fee_quote',
+  'tick_to_trade_ns',
+  'decision_ns',
+  'ack_ns',
+  'fill_ns',
+  'code',
+  'deny_code',
+  'realized_pnl',
+  'fees',
+  'state',
+  'name',
+  'limit',
+  'value',
+] as const;
+export type FieldName = (typeof FIELDS)[number];
+
+/** Place of each field. */
+export const AT = Object.fromEntries(FIELDS.map((name, index) => [name, index])) as Readonly<
+  Record<FieldName, number>
+>;
+
+/** Words of the log that are strings already: sides, states, codes. */
+const WORDS_MAX = 1_024;
+/** What is shown of a text that nothing checks. */
+const SHOWN_MAX = 40;
+
+export class Fields {
+  /** Whether the line has it. */
+  readonly isGiven = new Uint8Array(FIELDS.length);
+  /** Of a decimal, an integer of 10^-digits; of another number, itself with 0 digits. */
+  readonly units = new Float64Array(FIELDS.length);
+  readonly digits = new Int8Array(FIELDS.length);
+  /** Where a text stands in the line's bytes. */
+  readonly starts = new Int32Array(FIELDS.length);
+  readonly ends = new Int32Array(FIELDS.length);
+  /** Atoms of a decimal that is too long for a double. */
+  readonly #wides: (bigint | undefined)[] = FIELDS.map(() => undefined);
+  readonly #texts: string[] = FIELDS.map(() => '');
+  readonly #words = new ByteTable<string>(WORDS_MAX);
+  /** The scanned line's; undefined when it came as JSON. */
+  #bytes: Buffer | undefined;
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  readonly hash = new IdHash();
+
+  /** The fields to come are those of a scanned line. */
+  scan(bytes: Buffer, view: DataView): void {
+    this.#bytes = bytes;
+    this.#view = view;
+  }
+
+  /** Takes the fields from a line that was parsed and checked. */
+  take(line: Json): void {
+    this.#bytes = undefined;
+    for (const [at, name] of FIELDS.entries()) this.#set(at, line[name]);
+    this.#set(AT.best_bid, bestOf(line['bids']));
+    this.#set(AT.best_ask, bestOf(line['asks']));
+  }
+
+  #set(at: number, value: unknown): void {
+    this.isGiven[at] = value === undefined ? 0 : 1;
+    this.#wides[at] = undefined;
+    this.digits[at] = 0;
+    if (typeof value === 'number') {
+      this.units[at] = value;
+      return;
+    }
+    this.units[at] = NaN;
+    const text = typeof value === 'string' ? value : '';
+    this.#texts[at] = text;
+    if (!isDecimal(text)) return;
+    const digits = text.includes('.') ? text.length - text.indexOf('.') - 1 : 0;
+    const mantissa = text.replace('.', '');
+    this.units[at] = Number(text);
+    if (mantissa.replace('-', '').length > SMALL_DIGITS) this.#wides[at] = parseAtoms(text);
+    else {
+      this.units[at] = Number(mantissa) + 0;
+      this.digits[at] = digits;
+    }
+  }
+
+  /** Atoms of a decimal that is not small, else undefined. */
+  wide(at: number): bigint | undefined {
+    return this.#bytes === undefined ? this.#wides[at] : undefined;
+  }
+
+  /** @returns a decimal in atoms */
+  atoms(at: number): bigint {
+    return this.wide(at) ?? scaleUp(this.units[at]!, ATOM_DIGITS - this.digits[at]!);
+  }
+
+  /** @returns a number or decimal as the nearest double; undefined where it is neither */
+  double(at: number): number | undefined {
+    if (this.isGiven[at] === 0) return undefined;
+    const value = this.units[at]! / powerOfTen(this.digits[at]!);
+    return Number.isNaN(value) ? undefined : value;
+  }
+
+  text(at: number): string {
+    return this.#bytes === undefined
+      ? this.#texts[at]!
+      : this.#bytes.toString('latin1', this.starts[at], this.ends[at]);
+  }
+
+  /** A text that is one of few: the same string again, not a new one. */
+  word(at: number): string {
+    if (this.#bytes === undefined) return this.#texts[at]!;
+    // With its quotes: no piece is too short.
+    const start = this.starts[at]! - 1;
+    const end = this.ends[at]! + 1;
+    const known = end - start < 4 ? undefined : this.#words.find(this.#view, start, end);
+    if (known !== undefined) return known;
+    const word = this.text(at);
+    if (end - start >= 4) this.#words.add(`"${word}"`, word);
+    return word;
+  }
+
+  shown(at: number): string | undefined {
+    return this.isGiven[at] === 0 ? undefined : this.word(at).slice(0, SHOWN_MAX);
+  }
+
+  /** @returns the bytes of which those from `starts[at]` to `ends[at]` are a text */
+  bytesOf(at: number): Uint8Array {
+    if (this.#bytes !== undefined) return this.#bytes;
+    const bytes = Buffer.from(this.#texts[at]!);
+    this.starts[at] = 0;
+    this.ends[at] = bytes.length;
+    return bytes;
+  }
+
+  /** Sets `hash` to that of a text after what `seed` has hashed. */
+  hashOf(at: number, seed: { readonly lo: number; readonly hi: number }): IdHash {
+    const bytes = this.bytesOf(at);
+    this.hash.take(bytes, this.starts[at]!, this.ends[at]!, seed);
+    return this.hash;
+  }
+}
+
+const bestOf = (side: unknown): unknown =>
+  Array.isArray(side) && Array.isArray(side[0]) ? (side[0][0] as unknown) : undefined;

@@ -1,0 +1,123 @@
+/**
+ * What the lines of an event look like after the envelope, compiled from the catalogue: the steps of
+ * the byte scanner, a field each, in the order in which the engine writes them.
+ */
+import {
+  EVENTS,
+  type EventName,
+  type EventSpec,
+  type Field,
+} from '@tradetail/core/events/catalogue.ts';
+import { AT, type FieldName } from './fields.ts';
+import { Fragment } from './fragment.ts';
+
+export const TEXT = 0;
+export const DECIMAL = 1;
+export const POSITIVE = 2;
+export const SIDE = 3;
+export const INT = 4;
+export const NUMBER = 5;
+export const MEASURE = 6;
+export const FLAG = 7;
+export type Kind = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
+
+export class Step {
+  /** `,"px":` */
+  readonly key: Fragment;
+  readonly kind: Kind;
+  readonly isOptional: boolean;
+  /** Place among the fields; −1 where the field is only passed over. */
+  readonly place: number;
+
+  constructor(key: Fragment, kind: Kind, isOptional: boolean, place: number) {
+    this.key = key;
+    this.kind = kind;
+    this.isOptional = isOptional;
+    this.place = place;
+  }
+}
+
+export interface Grammar {
+  readonly event: EventName;
+  /** Place of the event in EVENT_NAMES. */
+  readonly index: number;
+  readonly areScopesRead: boolean;
+  /** It begins with the two sides of a book. */
+  readonly isBook: boolean;
+  readonly steps: readonly Step[];
+}
+
+/**
+ * Events that are too rare, or too deep, to be worth scanning: what they do is read from JSON. They
+ * change more of the state than a few fields can tell.
+ */
+const PARSED: ReadonlySet<string> = new Set<EventName>([
+  'engine.started',
+  'engine.state',
+  'engine.snapshot',
+  'engine.error',
+  'engine.stopped',
+  'log.segment',
+  'log.dropped',
+  'instrument.defined',
+  'md.gap',
+  'md.resync',
+  'strategy.started',
+  'account.balance',
+  'account.drift',
+  'account.cash',
+  'risk.breach',
+  'risk.kill',
+  'risk.rearmed',
+]);
+
+export const isScanned = (event: string): boolean => !PARSED.has(event);
+
+/** Of an order these are shown, so they are read although nothing checks them. */
+const SHOWN: ReadonlySet<string> = new Set(['side', 'px', 'leaves_qty']);
+
+function kindOf({ type, read, name }: Field, isOrder: boolean): Kind {
+  if (isOrder && SHOWN.has(name) && read !== true) return type === 'side' ? TEXT : DECIMAL;
+  switch (type) {
+    case 'decimal':
+      return read ? DECIMAL : TEXT;
+    case 'positive':
+      return read ? POSITIVE : TEXT;
+    case 'side':
+      return read ? SIDE : TEXT;
+    case 'text':
+      return TEXT;
+    case 'int':
+      return read ? INT : NUMBER;
+    case 'number':
+      return NUMBER;
+    case 'measure':
+      return MEASURE;
+    case 'flag':
+      return FLAG;
+    default:
+      throw new Error(`${name}: a field of type ${type} is not scanned`);
+  }
+}
+
+function grammarOf(event: EventName, index: number): Grammar {
+  const spec: EventSpec = EVENTS[event];
+  const isOrder = event.startsWith('order.');
+  const isBook = event === 'md.book';
+  const fields = spec.fields.filter(({ type }) => type !== 'levels');
+  const steps = fields.map((field) => {
+    const isKept = field.read === true || (isOrder && SHOWN.has(field.name));
+    const place = isKept ? AT[field.name as FieldName] : -1;
+    return new Step(
+      new Fragment(`,"${field.name}":`),
+      kindOf(field, isOrder),
+      field.optional === true,
+      place,
+    );
+  });
+  return { event, index, areScopesRead: spec.areScopesRead, isBook, steps };
+}
+
+export const GRAMMARS: readonly Grammar[] = (Object.keys(EVENTS) as EventName[]).flatMap(
+  (event, index) => (isScanned(event) ? [grammarOf(event, index)] : []),
+);

@@ -1,0 +1,34 @@
+/**
+ * The latest book of a market. Half of all lines are books, and nobody looks at most of them: so the
+ * text of the levels is kept as it stands in the line, and parsed when someone asks.
+ */
+import type { Json } from '@tradetail/core/events/check.ts';
+import type { Book, Market } from './run-state.ts';
+
+export type BookSide = 'bids' | 'asks';
+
+/** Keeps `bytes[start, end)`: `"bids":[…],"asks":[…]` or one of both, or nothing. */
+export function keepBook(book: Book, seq: number, bytes: Buffer, start: number, end: number): void {
+  const length = end - start;
+  if (book.text.length < length) book.text = new Uint8Array(roomFor(length));
+  bytes.copy(book.text, 0, start, end);
+  book.length = length;
+  book.seq = seq;
+}
+
+/** Keeps the levels of a line that was parsed. */
+export function keepParsedBook(book: Book, seq: number, line: Json): void {
+  const { bids, asks } = line;
+  const bytes = Buffer.from(JSON.stringify({ bids, asks }).slice(1, -1));
+  keepBook(book, seq, bytes, 0, bytes.length);
+}
+
+/** Books grow and shrink: some room, so that not each longer one takes new memory. */
+const roomFor = (length: number): number => 2 ** Math.ceil(Math.log2(Math.max(256, length)));
+
+/** @returns the rows of a side as they were logged, whatever they are; none where there is no book */
+export function rowsOf({ book }: Market, side: BookSide): readonly unknown[] {
+  const text = Buffer.from(book.text.buffer, book.text.byteOffset, book.length).toString();
+  const levels = JSON.parse(`{${text}}`) as Partial<Record<BookSide, readonly unknown[]>>;
+  return levels[side] ?? [];
+}
