@@ -242,7 +242,10 @@ function localised(places, addresses, own) {
     if (own)
       local = local
         .replace(
-          new RegExp(`(port["']?\\s*[:=]\\s*["']?|0\\.0\\.0\\.0:)${own.target}(?!\\d)`, 'gi'),
+          new RegExp(
+            `(port["']?\\s*[:=]\\s*["']?|(?:0\\.0\\.0\\.0|127\\.0\\.0\\.1):)${own.target}(?!\\d)`,
+            'gi',
+          ),
           `$1${own.published}`,
         )
         .replaceAll('0.0.0.0', own.host);
