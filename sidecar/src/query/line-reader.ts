@@ -50,6 +50,8 @@ export interface Envelope {
   event: string;
   /** Where stands what follows the event. */
   at: number;
+  /** Where stands its engine time, of `TIME_BYTES` bytes. */
+  timeAt: number;
 }
 
 /** Who asks. */
@@ -129,24 +131,27 @@ const TIME = Buffer.from('","time":"');
 const TS = Buffer.from(',"ts":"');
 const MONO = Buffer.from(',"mono_ns":');
 const EVENT = Buffer.from(',"event":"');
-const EVENT_KEY = Buffer.from('"event"');
-const SEQ_KEY = Buffer.from('"seq"');
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const TIME_BYTES = 30;
+const COLON = 0x3a;
+const SPACE = 0x20;
+/** Of a time in the log. */
+export const TIME_BYTES = 30;
 
 class LineReader implements LineSink {
   readonly #taker: LineTaker;
   readonly #isExact: boolean;
   readonly #runs = new Map<string, Run>();
   readonly #times: LineTimes = { engine: { seconds: 0, nanos: 0 }, wall: { seconds: 0, nanos: 0 } };
-  readonly #envelope: Envelope = { run: undefined as unknown as Run, seq: 0, event: '', at: 0 };
+  readonly #envelope: Envelope = {
+    run: undefined as unknown as Run,
+    seq: 0,
+    event: '',
+    at: 0,
+    timeAt: 0,
+  };
   /** The run of the line before: most lines are of the same. */
   #last: Run | undefined;
-  /** Where the line before ended, and what comes next behind it in the same bytes. */
-  #end = -1;
-  readonly #nextKeys = [EVENT_KEY, SEQ_KEY].map((key) => ({ key, at: 0 }));
-  #nextBackslash = 0;
 
   constructor(taker: LineTaker, isExact: boolean) {
     this.#taker = taker;
@@ -199,21 +204,16 @@ class LineReader implements LineSink {
 
   /** @returns what the line says of itself, where it is shaped as the engine shapes it and may be passed */
   #envelopeOf(bytes: Buffer, start: number, end: number): Envelope | undefined {
-    // Other bytes than before, or perhaps so.
-    const isOther = start !== this.#end + 1 || start < 4096;
-    this.#end = end;
-    if (isOther) {
-      for (const next of this.#nextKeys) next.at = 0;
-      this.#nextBackslash = 0;
-    }
     const run = this.#last;
     if (run === undefined || !stands(bytes, start, LEVEL)) return undefined;
     let at = bytes.indexOf(QUOTE, start + LEVEL.length);
     if (at - start > LEVEL.length + 5 || !stands(bytes, at, TIME)) return undefined;
-    at += TIME.length + TIME_BYTES + 1;
+    let timeAt = at + TIME.length;
+    at = timeAt + TIME_BYTES + 1;
     if (run.hasEngineTime) {
       if (!stands(bytes, at, TS)) return undefined;
-      at += TS.length + TIME_BYTES + 1;
+      timeAt = at + TS.length;
+      at = timeAt + TIME_BYTES + 1;
     }
     if (!stands(bytes, at, run.head)) return undefined;
     at += run.head.length;
@@ -228,18 +228,13 @@ class LineReader implements LineSink {
     if (close === -1 || close >= end) return undefined;
     const event = bytes.toString('latin1', at, close);
     if (event === 'instrument.defined' || event === 'engine.snapshot') return undefined;
-    // Of a key that stands twice the last counts, and an escape may hide one.
-    for (const next of this.#nextKeys) {
-      if (next.at <= close) next.at = find(bytes, next.key, close);
-      if (next.at < end) return undefined;
-    }
-    if (this.#nextBackslash <= start) this.#nextBackslash = find(bytes, BACKSLASH, start);
-    if (this.#nextBackslash < end) return undefined;
+    if (mayRepeatKeys(bytes, close + 1, end)) return undefined;
     const envelope = this.#envelope;
     envelope.run = run;
     envelope.seq = seq;
     envelope.event = event;
     envelope.at = close + 1;
+    envelope.timeAt = timeAt;
     return envelope;
   }
 }
@@ -276,7 +271,8 @@ function contradicts(run: Run, market: string, multiplier: bigint): boolean {
   return before !== undefined && before.multiplier !== multiplier;
 }
 
-function stands(bytes: Buffer, at: number, text: Buffer): boolean {
+/** @returns whether the text stands at that place of the bytes */
+export function stands(bytes: Buffer, at: number, text: Buffer): boolean {
   for (let index = 0; index < text.length; index += 1)
     if (bytes[at + index] !== text[index]) return false;
   return true;
@@ -284,8 +280,23 @@ function stands(bytes: Buffer, at: number, text: Buffer): boolean {
 
 const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
 
-/** @returns where it stands next, at or behind `from`; Infinity where it does not */
-function find(bytes: Buffer, what: Buffer | number, from: number): number {
-  const at = bytes.indexOf(what, from);
-  return at === -1 ? Infinity : at;
+/** What a later key of the same name would change about who says what. */
+const KEYS = ['event', 'seq', 'run', 'engine', 'ts', 'v'].map((key) => Buffer.from(`"${key}"`));
+
+/**
+ * Of a key that stands twice the last counts, wherever white space or an escape hides it.
+ *
+ * @returns false where none of the keys stands in `bytes[start, end)`, at any depth
+ */
+function mayRepeatKeys(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at]!;
+    if (byte === BACKSLASH) return true;
+    if (byte !== COLON) continue;
+    const before = bytes[at - 1]!;
+    if (before <= SPACE) return true;
+    if (before !== QUOTE) continue;
+    for (const key of KEYS) if (stands(bytes, at - key.length, key)) return true;
+  }
+  return false;
 }

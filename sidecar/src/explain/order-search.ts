@@ -1,0 +1,65 @@
+/** Which orders had an id, ours or the venue's. */
+import type { Json, LineTimes } from '@tradetail/core/events/check.ts';
+import type { Envelope, LineTaker, Run } from '../query/line-reader.ts';
+import { stands } from '../query/line-reader.ts';
+
+export interface OrderKey {
+  readonly engine: string;
+  readonly run: string;
+  readonly venue: string;
+  readonly symbol: string;
+  readonly clOrdId: string;
+}
+
+const idOf = (key: OrderKey): string =>
+  [key.engine, key.run, key.venue, key.symbol, key.clOrdId].join('\0');
+
+export const isOrderEvent = (event: string): boolean => event.startsWith('order.');
+
+export class OrderSearch implements LineTaker {
+  readonly #orders = new Map<string, OrderKey>();
+  readonly #id: string;
+  readonly #needle: Buffer;
+
+  constructor(id: string) {
+    this.#id = id;
+    this.#needle = quotedBytes(id);
+  }
+
+  /** By engine and run, then in the order in which they were met. */
+  get orders(): readonly OrderKey[] {
+    const runOf = ({ engine, run }: OrderKey): string => `${engine}\0${run}`;
+    return [...this.#orders.values()].sort((a, b) =>
+      runOf(a) < runOf(b) ? -1 : runOf(a) > runOf(b) ? 1 : 0,
+    );
+  }
+
+  wants({ event, at }: Envelope, bytes: Buffer, _start: number, end: number): boolean {
+    return isOrderEvent(event) && holds(bytes, at, end, this.#needle);
+  }
+
+  take(line: Json, _times: LineTimes, { engine, run }: Run): void {
+    if (!isOrderEvent(line['event'] as string)) return;
+    // An event of unknown name has been checked by nobody.
+    const { cl_ord_id: clOrdId, order_id: orderId, venue, symbol } = line;
+    if (clOrdId !== this.#id && orderId !== this.#id) return;
+    if (typeof clOrdId !== 'string' || typeof venue !== 'string' || typeof symbol !== 'string')
+      return;
+    const key = { engine, run, venue, symbol, clOrdId };
+    if (!this.#orders.has(idOf(key))) this.#orders.set(idOf(key), key);
+  }
+}
+
+/** @returns the text as a JSON string that needs no escape; lines with escapes are decoded anyway */
+export const quotedBytes = (text: string): Buffer => Buffer.from(`"${text}"`);
+
+/** @returns whether `bytes[start, end)` holds the text */
+export function holds(bytes: Buffer, start: number, end: number, text: Buffer): boolean {
+  const last = text.length - 1;
+  // By the byte before the closing quote: an opening quote stands before every key and value.
+  const mark = text[last - 1]!;
+  for (let at = start + last - 1; at < end - 1; at += 1)
+    if (bytes[at] === mark && bytes[at + 1] === text[last] && stands(bytes, at - last + 1, text))
+      return true;
+  return false;
+}
