@@ -39,6 +39,7 @@ interface Flags {
   readonly stateDir?: string;
   readonly allowHost?: readonly string[];
   readonly poll?: true;
+  readonly follower?: string;
   readonly out?: string;
   readonly run?: string;
   readonly pdf?: boolean;
@@ -80,9 +81,13 @@ export async function main(args: readonly string[], surroundings: Surroundings):
       '--poll',
       'look for changes instead of being told: for network file systems and Docker Desktop',
     )
+    .option(
+      '--follower <name>',
+      'file, or tail: the npm package, which loses lines at rotations and cannot resume (default: file)',
+    )
     .addHelpText(
       'after',
-      '\nEnvironment: TRADETAIL_LOGS, TRADETAIL_HOST, TRADETAIL_PORT, TRADETAIL_STATE_DIR, TRADETAIL_ALLOW_HOST,' +
+      '\nEnvironment: TRADETAIL_LOGS, TRADETAIL_HOST, TRADETAIL_PORT, TRADETAIL_STATE_DIR, TRADETAIL_ALLOW_HOST, TRADETAIL_FOLLOWER,' +
         '\nTRADETAIL_TOKEN or TRADETAIL_TOKEN_FILE. A flag goes before its variable.',
     )
     .action(async (flags: Flags) => {
@@ -208,6 +213,9 @@ function serveSettings(flags: Flags, env: Env): ServeSettings {
     throw new SettingError('port', port, 'an integer from 0 to 65535');
   const stateDir = flags.stateDir ?? (env['TRADETAIL_STATE_DIR'] || '.tradetail');
   if (stateDir === '') throw new SettingError('state-dir', stateDir, 'a folder');
+  const follower = flags.follower ?? (env['TRADETAIL_FOLLOWER'] || 'file');
+  if (follower !== 'file' && follower !== 'tail')
+    throw new SettingError('follower', follower, 'file or tail');
   const token = tokenOf(env);
   if (token === undefined && !isLoopback(host))
     throw new SettingError(
@@ -221,6 +229,7 @@ function serveSettings(flags: Flags, env: Env): ServeSettings {
     port: Number(port),
     stateDir,
     poll: flags.poll ?? false,
+    follower,
     token,
     allowedHosts: flags.allowHost ?? (env['TRADETAIL_ALLOW_HOST'] || '').split(',').filter(Boolean),
   };

@@ -35,6 +35,7 @@ test.each`
   ${'serve'}                | ${{ TRADETAIL_PORT: '1e3' }}            | ${'port: got "1e3", wants an integer from 0 to 65535'}
   ${'serve --host 0.0.0.0'} | ${{}}                                   | ${`host: got "0.0.0.0", ${TOKEN}`}
   ${'serve'}                | ${{ TRADETAIL_HOST: '::' }}             | ${`host: got "::", ${TOKEN}`}
+  ${'serve --follower x'}   | ${{}}                                   | ${'follower: got "x", wants file or tail'}
   ${'serve --host a/b'}     | ${{}}                                   | ${'host: got "a/b", wants an address or a host name'}
   ${'serve'}                | ${{ TRADETAIL_TOKEN_FILE: '/nowhere' }} | ${'TRADETAIL_TOKEN_FILE: got "/nowhere", wants a file that can be read (ENOENT)'}
   ${'serve --nope'}         | ${{}}                                   | ${"unknown option '--nope' (see --help)"}

@@ -3,7 +3,8 @@ import { CheckpointKeeper, loadCheckpoint, makeStateDir } from '../checkpoint.ts
 import { systemClock } from '../clock.ts';
 import type { Clock } from '../clock.ts';
 import { FileFollower } from '../follow/file-follower.ts';
-import type { Progress } from '../follow/follower.ts';
+import type { FileNotice, Follower, Progress } from '../follow/follower.ts';
+import { TailFollower } from '../follow/tail-follower.ts';
 import { emptyHistogram, observe } from '../fold/histogram.ts';
 import { Replica } from '../fold/replica.ts';
 import { startServer } from '../http/server.ts';
@@ -31,6 +32,8 @@ export interface ServeSettings {
   readonly port: number;
   readonly stateDir: string;
   readonly poll: boolean;
+  /** `tail`: the npm package, lossy and without a checkpoint. */
+  readonly follower: 'file' | 'tail';
   /** Required beyond loopback. */
   readonly token: string | undefined;
   readonly allowedHosts: readonly string[];
@@ -56,7 +59,12 @@ export async function serve(
   const clock = systemClock();
   const log = openLog(clock);
   const lock = await lockOf(stateDir, log);
-  const { replica, progress } = await restored(stateDir, log);
+  const keepsCheckpoints = settings.follower === 'file';
+  const { replica, progress }: Restored = keepsCheckpoints
+    ? await restored(stateDir, log)
+    : { replica: new Replica() };
+  if (!keepsCheckpoints)
+    log.warn({}, 'follower tail: lines can be lost, and each start begins anew');
 
   const ingestDelay = emptyHistogram();
   replica.observer = {
@@ -67,16 +75,18 @@ export async function serve(
       log.limited('gap', { engine, run, fromSeq, toSeq }, 'lines are missing'),
   };
   const listeners = new Set<() => void>();
-  const follower = new FileFollower({
+  const following = {
     patterns: settings.logs,
     sink: replica,
-    ...(progress && { progress }),
-    say: ({ kind, path, detail }) =>
+    say: ({ kind, path, detail }: FileNotice) =>
       log.limited(kind, { path, detail }, `log file: ${kind}`, SEVERITY[kind]),
     changed: () => listeners.forEach((listener) => listener()),
     poll: settings.poll,
-    clock,
-  });
+  };
+  const follower: Follower =
+    settings.follower === 'tail'
+      ? new TailFollower(following)
+      : new FileFollower({ ...following, ...(progress && { progress }), clock });
   const keeper = new CheckpointKeeper({
     stateDir,
     revision: () => follower.revision,
@@ -135,12 +145,12 @@ export async function serve(
       }),
     });
     follower.start();
-    keeper.start();
+    if (keepsCheckpoints) keeper.start();
     started(`http://${host.includes(':') ? `[${host}]` : host}:${server.port}/`);
     await aborted(signal);
     follower.stop();
     await server.close();
-    await keeper.stop();
+    if (keepsCheckpoints) await keeper.stop();
   } finally {
     lock?.release();
     log.flush();
@@ -164,10 +174,12 @@ async function lockOf(stateDir: string, log: OwnLog): Promise<StateLock | undefi
   }
 }
 
-async function restored(
-  stateDir: string,
-  log: OwnLog,
-): Promise<{ readonly replica: Replica; readonly progress?: Progress }> {
+interface Restored {
+  readonly replica: Replica;
+  readonly progress?: Progress;
+}
+
+async function restored(stateDir: string, log: OwnLog): Promise<Restored> {
   const fresh = (reason: string) => {
     log.warn({ reason }, 'no usable checkpoint: everything is rebuilt from the logs');
     return { replica: new Replica() };

@@ -129,7 +129,10 @@ export class FileFollower implements Follower {
     // At once, so that a file that is deleted before its turn is read all the same, and one that is
     // renamed is known again.
     for (const file of this.#table.files) {
-      const isToOpen = file.pending && file.present && !file.unreadable && !this.#open.has(file);
+      // It was empty, or cut, when it was opened.
+      const fd = this.#open.get(file);
+      if (fd !== undefined && file.head.length === 0 && file.size > 0) this.#learnHead(file, fd);
+      const isToOpen = file.pending && file.present && !file.unreadable && fd === undefined;
       const isFull = this.#open.size >= this.#openFilesMax;
       if (isToOpen && (!isFull || file.head.length === 0)) this.#descriptor(file);
     }
@@ -443,6 +446,14 @@ export class FileFollower implements Follower {
       // A network file system may have forgotten the file; the next turn finds out.
       this.#failed(file.path, errorCode(error));
       return file;
+    }
+  }
+
+  #learnHead(file: FollowedFile, fd: number): void {
+    try {
+      file.head = this.#headOf(fd);
+    } catch (error) {
+      this.#failed(file.path, errorCode(error));
     }
   }
 
