@@ -179,9 +179,10 @@ function link(title: string, url: string): DashboardLink {
 }
 
 function base(type: PanelType, spec: PanelSpec, custom: Readonly<Record<string, unknown>>) {
-  const steps: Threshold[] = (spec.thresholds ?? PLAIN).map(
-    ([value, color], index) => ({ value: index === 0 ? null : value, color }) as Threshold,
-  );
+  const steps: Threshold[] = (spec.thresholds ?? PLAIN).map(([value, color], index) => ({
+    value: index === 0 ? null : value,
+    color,
+  }));
   const panel = new PanelBuilder()
     .type(type)
     .id(spec.id)

@@ -23,12 +23,12 @@ const HORIZONS = ['0.1s', '1s', '5s', '30s', '60s', '300s'] as const;
 const markout = (horizon: string, liquidity: string, by: string): string => {
   const notional = `sum by (engine, strategy, venue, symbol, liquidity) (trading_filled_notional_total{${P},liquidity="${liquidity}"})`;
   const bps = `trading_markout_bps{${P},liquidity="${liquidity}",horizon="${horizon}"}`;
-  const weight = `${notional} and ignoring (horizon) ${bps}`;
-  return `sum by (${by}) (${bps} * ignoring (horizon) ${notional}) / sum by (${by}) (${weight})`;
+  const same = 'on (engine, strategy, venue, symbol, liquidity)';
+  return `sum by (${by}) (${bps} * ${same} ${notional}) / sum by (${by}) (${notional} and ${same} ${bps})`;
 };
 
-const quantile = (metric: string, q: number, by = ''): string =>
-  `histogram_quantile(${q}, sum by (${by}le) (rate(${metric}_bucket{${P}}[$__rate_interval])))`;
+const quantile = (metric: string, q: number): string =>
+  `histogram_quantile(${q}, sum by (le) (rate(${metric}_bucket{${P}}[$__rate_interval])))`;
 
 /** From the market to the fill, in the order in which it happens. */
 const STEPS = [
@@ -256,6 +256,7 @@ export const executionQuality: Dashboard = dashboard({
             { expr: quantile(metric, 0.5), legend: 'p50' },
             { expr: quantile(metric, 0.99), legend: 'p99' },
           ],
+          forensics: [],
         }),
         heatmap({
           id: 41 + index * 2,
