@@ -1,205 +1,208 @@
 /**
- * A real sidecar that is killed while its logs are written counts as if it had never stopped: after
- * the last restart its metrics are those of a scan of the same files.
+ * A real sidecar under everything that can befall it. What is random prints its seed when it fails;
+ * `TRADETAIL_SEED` plays that one again. The full counts have a command each:
  *
- * `TRADETAIL_KILLS=1000` kills so often.
+ *     npm run faults -- files 10000
+ *     npm run faults -- kills 1000
  */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
+  copyFileSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
+import { playFiles } from './faults/file-play.ts';
+import { comparable, playKills, settled, writing } from './faults/kill-play.ts';
+import { endAll, seriesOf, Sidecar } from './faults/sidecar.ts';
 import { generateLog } from './oracle/log-generator.ts';
 import { Random } from './oracle/random.ts';
 
-const BIN = fileURLToPath(new URL('../sidecar/bin/tradetail-sidecar.js', import.meta.url));
-const KILLS = Number(process.env['TRADETAIL_KILLS'] ?? 4);
+const SEED = Number(process.env['TRADETAIL_SEED'] ?? 1);
 
-interface Sidecar {
-  readonly url: string;
-  readonly child: ChildProcess;
-  /** What it said on stderr so far. */
-  readonly said: () => string;
+afterEach(endAll);
+
+function logFolder() {
+  const root = mkdtempSync(join(tmpdir(), 'sidecar-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const folder = join(root, 'logs');
+  mkdirSync(folder);
+  return { root, folder, logs: join(folder, '*.jsonl'), stateDir: join(root, 'state') };
 }
 
-async function serve(folder: string, ...flags: string[]): Promise<Sidecar> {
-  const child = spawn(
-    process.execPath,
-    [
-      BIN,
-      'serve',
-      '--logs',
-      join(folder, 'logs/*.jsonl'),
-      '--port',
-      '0',
-      '--state-dir',
-      join(folder, 'state'),
-      ...flags,
-    ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let said = '';
-  child.stderr.on('data', (text) => (said += String(text)));
-  const exited = once(child, 'exit').then(() =>
-    Promise.reject(new Error(`the sidecar ended: ${said}`)),
-  );
-  const [line] = await Promise.race([once(createInterface(child.stdout), 'line'), exited]);
-  exited.catch(() => undefined);
-  return { url: /http:\S+/.exec(String(line))![0], child, said: () => said };
-}
+const write = (folder: string, seed: number): void => {
+  for (const _ of writing(folder, new Random(seed), seed));
+};
 
-async function end({ child }: Sidecar, signal: NodeJS.Signals): Promise<number | null> {
-  const exited = once(child, 'exit');
-  child.kill(signal);
-  const [code] = await exited;
-  return code as number | null;
-}
+const failures = async (sidecar: Sidecar): Promise<number> =>
+  Number(seriesOf(await sidecar.metrics()).get('sidecar_checkpoint_failures_total'));
 
-async function scan(folder: string): Promise<string> {
-  const child = spawn(process.execPath, [BIN, 'scan', '--logs', join(folder, 'logs/*.jsonl')]);
-  let out = '';
-  child.stdout.on('data', (text) => (out += String(text)));
-  await once(child, 'close');
-  return out;
-}
+test(`whatever happens to its files, killed and restarted meanwhile, it counts every line once (seed ${SEED})`, async () => {
+  await playFiles(20, new Random(SEED));
+});
 
-async function metricsOf({ url }: Sidecar): Promise<string> {
-  return (await fetch(`${url}metrics`)).text();
-}
-
-/**
- * Without what only a running sidecar has, and without whether the engine is up: these engines
- * wrote their lines long ago.
- */
-function comparable(metrics: string): string[] {
-  const living =
-    /^(# (HELP|TYPE) )?(process_|nodejs_|sidecar_file_lag_bytes|sidecar_ingest_delay_seconds|sidecar_checkpoint_|trading_engine_up)/;
-  return metrics.split('\n').filter((line) => line !== '' && !living.test(line));
-}
-
-function logFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'sidecar-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  mkdirSync(join(folder, 'logs'));
-  return folder;
-}
-
-/** Writes logs in portions that end anywhere, each file after the one before. */
-function* writing(folder: string, random: Random, seed: number): Generator<void> {
-  for (const { name, bytes } of generateLog(seed, { lines: 400, mutations: 0 })) {
-    const path = join(folder, 'logs', name);
-    for (let at = 0; at < bytes.length;) {
-      const length = random.integer(1, 20_000);
-      appendFileSync(path, bytes.subarray(at, at + length));
-      at += length;
-      yield;
-    }
-  }
-}
-
-async function settled(folder: string, sidecar: Sidecar): Promise<void> {
-  const wanted = comparable(await scan(folder));
-  await vi.waitFor(async () => expect(comparable(await metricsOf(sidecar))).toEqual(wanted), {
-    timeout: 10_000,
-    interval: 50,
-  });
-}
-
-test('a sidecar killed again and again, restarted each time, counts as if it had never stopped', async () => {
-  const seed = Number(process.env['TRADETAIL_SEED'] ?? 1);
-  const random = new Random(seed);
-  const folder = logFolder();
-  let portions = writing(folder, random, seed);
-  let kills = 0;
-  let logs = 0;
-  let sidecar = await serve(folder);
-  for (; kills < KILLS; kills += 1) {
-    // Long enough for some to fall into the writing of a checkpoint.
-    const untilMs = performance.now() + random.integer(0, 1_500);
-    while (performance.now() < untilMs) {
-      if (portions.next().done) {
-        logs += 1;
-        rmSync(join(folder, 'logs'), { recursive: true });
-        rmSync(join(folder, 'state'), { recursive: true });
-        await end(sidecar, 'SIGKILL');
-        mkdirSync(join(folder, 'logs'));
-        portions = writing(folder, random, seed + logs);
-        sidecar = await serve(folder);
-      }
-      await new Promise((resolve) => setTimeout(resolve, random.integer(0, 30)));
-    }
-    await end(sidecar, 'SIGKILL');
-    portions.next();
-    sidecar = await serve(folder);
-    if (random.chance(0.3))
-      await settled(folder, sidecar).catch((error) =>
-        Promise.reject(new Error(`seed ${seed}, kill ${kills}`, { cause: error })),
-      );
-  }
-  while (!portions.next().done);
-  await settled(folder, sidecar);
-  expect(await end(sidecar, 'SIGTERM')).toBe(0);
-  // From its last checkpoint, with nothing more to read.
-  await settled(folder, await serve(folder));
+test(`killed again and again, it counts as if it had never stopped (seed ${SEED})`, async () => {
+  await playKills(5, new Random(SEED));
 });
 
 test('a checkpoint that is torn is said in one line, and everything is rebuilt', async () => {
-  const folder = logFolder();
-  for (const _ of writing(folder, new Random(2), 2));
-  const first = await serve(folder);
-  await settled(folder, first);
-  expect(await end(first, 'SIGTERM')).toBe(0);
-  const path = join(folder, 'state/checkpoint');
+  const { folder, logs, stateDir } = logFolder();
+  write(folder, 2);
+  const first = await Sidecar.start(logs, stateDir);
+  await settled(logs, first);
+  expect(await first.end('SIGTERM')).toBe(0);
+  const path = join(stateDir, 'checkpoint');
   writeFileSync(path, readFileSync(path).subarray(0, -100));
-  const second = await serve(folder);
-  await settled(folder, second);
-  expect(second.said().match(/rebuilt from the logs/g)).toHaveLength(1);
-  expect(second.said()).toContain('torn');
+  const second = await Sidecar.start(logs, stateDir);
+  await settled(logs, second);
+  expect(second.said.match(/rebuilt from the logs/g)).toHaveLength(1);
+  expect(second.said).toContain('torn');
+});
+
+test('where there is no checkpoint yet, that is nothing to warn of', async () => {
+  const { folder, logs, stateDir } = logFolder();
+  write(folder, 2);
+  const sidecar = await Sidecar.start(logs, stateDir);
+  await settled(logs, sidecar);
+  expect(await sidecar.end('SIGTERM')).toBe(0);
+  const said = sidecar.said.trim().split('\n');
+  expect(said.filter((line) => line.includes('checkpoint'))).toEqual([
+    expect.stringContaining('"level":"info"'),
+  ]);
 });
 
 test('a state folder that cannot be written is said and counted, and following goes on', async () => {
-  const folder = logFolder();
-  writeFileSync(join(folder, 'state'), 'a file where the folder should be');
-  const sidecar = await serve(folder);
-  for (const _ of writing(folder, new Random(3), 3));
-  await settled(folder, sidecar);
+  const { folder, logs, stateDir } = logFolder();
+  writeFileSync(stateDir, 'a file where the folder should be');
+  const sidecar = await Sidecar.start(logs, stateDir);
+  write(folder, 3);
+  await settled(logs, sidecar);
+  await vi.waitFor(async () => expect(await failures(sidecar)).toBeGreaterThan(0), 5_000);
+  expect(sidecar.said).toContain('following goes on');
+  expect(await sidecar.end('SIGTERM')).toBe(0);
+});
+
+/** A file system of its own, where this user may mount one. */
+function mount(path: string, options: string): boolean {
+  mkdirSync(path, { recursive: true });
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path], { stdio: 'ignore' });
+  } catch {
+    console.warn('skipped: no file system can be mounted here');
+    return false;
+  }
+  onTestFinished(() => void execFileSync('umount', ['-l', path]));
+  return true;
+}
+
+test('a disk that is full keeps the checkpoint before it; when there is room again, one is written', async ({
+  skip,
+}) => {
+  const { folder, logs, stateDir } = logFolder();
+  if (!mount(stateDir, 'size=2m')) skip();
+  const first = await Sidecar.start(logs, stateDir);
+  write(folder, 5);
+  await settled(logs, first);
+  await vi.waitFor(() => expect(readdirSync(stateDir)).toContain('checkpoint'), 5_000);
+  const filler = join(stateDir, 'filler');
+  const { bavail, bsize } = await import('node:fs').then(({ statfsSync }) => statfsSync(stateDir));
+  writeFileSync(filler, Buffer.alloc(bavail * bsize));
+  const kept = readFileSync(join(stateDir, 'checkpoint'));
+  const [{ bytes }] = generateLog(6, { lines: 400, mutations: 0 }) as [{ bytes: Buffer }];
+  appendFileSync(join(folder, 'more.jsonl'), bytes);
+  await vi.waitFor(async () => expect(await failures(first)).toBeGreaterThan(0), 10_000);
+  expect(readFileSync(join(stateDir, 'checkpoint')).equals(kept)).toBe(true);
+  expect(first.said).toContain('ENOSPC');
+  await settled(logs, first);
+  rmSync(filler);
   await vi.waitFor(
-    async () =>
-      expect(await metricsOf(sidecar)).toMatch(/^sidecar_checkpoint_failures_total [1-9]/m),
-    {
-      timeout: 5_000,
-      interval: 100,
-    },
+    () => expect(readFileSync(join(stateDir, 'checkpoint')).equals(kept)).toBe(false),
+    15_000,
   );
-  expect(sidecar.said()).toContain('following goes on');
-  expect(await end(sidecar, 'SIGTERM')).toBe(0);
+  await first.end('SIGKILL');
+  await settled(logs, await Sidecar.start(logs, stateDir));
+});
+
+test('a state folder that is read-only is said and counted, and following goes on', async ({
+  skip,
+}) => {
+  const { folder, logs, stateDir } = logFolder();
+  if (!mount(stateDir, 'ro,size=1m')) skip();
+  const sidecar = await Sidecar.start(logs, stateDir);
+  write(folder, 3);
+  await settled(logs, sidecar);
+  await vi.waitFor(async () => expect(await failures(sidecar)).toBeGreaterThan(0), 5_000);
+  expect(sidecar.said).toContain('EROFS');
+  expect(await sidecar.end('SIGTERM')).toBe(0);
 });
 
 test('a second sidecar on the same state folder refuses, and says who has it', async () => {
-  const folder = logFolder();
-  const first = await serve(folder);
-  await expect(serve(folder)).rejects.toThrow(
-    `is in use by the sidecar with process id ${first.child.pid}`,
+  const { logs, stateDir } = logFolder();
+  const first = await Sidecar.start(logs, stateDir);
+  await expect(Sidecar.start(logs, stateDir)).rejects.toThrow(
+    `is in use by the sidecar with process id ${first.pid}`,
   );
-  await end(first, 'SIGKILL');
-  await serve(folder);
+  await first.end('SIGKILL');
+  await Sidecar.start(logs, stateDir);
 });
 
 test('it is ready once it has read what was there, and says why not before', async () => {
-  const folder = logFolder();
-  for (const _ of writing(folder, new Random(4), 4));
-  const { url } = await serve(folder);
+  const { folder, logs, stateDir } = logFolder();
+  write(folder, 4);
+  const { url } = await Sidecar.start(logs, stateDir);
   await vi.waitFor(async () => expect((await fetch(`${url}readyz`)).status).toBe(200));
+});
+
+test('the logs of several hosts give the same series in one sidecar as in one each', async () => {
+  const { root } = logFolder();
+  const hosts = ['a', 'b', 'c'].map((host) => join(root, 'hosts', host));
+  for (const [index, folder] of hosts.entries()) {
+    mkdirSync(folder, { recursive: true });
+    for (const { name, bytes } of generateLog(10 + index, { lines: 400, mutations: 0 })) {
+      const engine = `host-${index}-`;
+      const text = bytes.toString('latin1').replaceAll('"engine":"', `"engine":"${engine}`);
+      writeFileSync(join(folder, engine + name), Buffer.from(text, 'latin1'));
+    }
+  }
+  const together = await Sidecar.start(join(root, 'hosts', '**', '*.jsonl'), join(root, 'all'));
+  await settled(join(root, 'hosts', '**', '*.jsonl'), together);
+  const all = new Set(comparable(await together.metrics()));
+  const sums = new Map<string, number>();
+  for (const [index, folder] of hosts.entries()) {
+    const logs = join(folder, '*.jsonl');
+    const one = await Sidecar.start(logs, join(root, `state-${index}`));
+    await settled(logs, one);
+    const series = comparable(await one.metrics());
+    const own = series.filter((line) => line.includes('engine="'));
+    expect(own.length).toBeGreaterThan(20);
+    expect(own.filter((line) => !all.has(line))).toEqual([]);
+    for (const [name, value] of seriesOf(series.join('\n')))
+      if (!name.includes('engine="')) sums.set(name, (sums.get(name) ?? 0) + Number(value));
+  }
+  const shared = [...seriesOf([...all].join('\n'))].filter(([name]) => !name.includes('engine="'));
+  expect(new Map(shared.map(([name, value]) => [name, Number(value)]))).toEqual(sums);
+});
+
+test('a copy of a segment beside it counts nothing twice', async () => {
+  const { folder, logs, stateDir } = logFolder();
+  write(folder, 4);
+  const sidecar = await Sidecar.start(logs, stateDir);
+  await settled(logs, sidecar);
+  const before = seriesOf(await sidecar.metrics());
+  const [name] = readdirSync(folder);
+  copyFileSync(join(folder, name!), join(folder, 'copy.jsonl'));
+  await settled(logs, sidecar);
+  const after = seriesOf(await sidecar.metrics());
+  for (const [series, value] of before)
+    if (/^trading_(orders|fills|filled)\w*_total/.test(series))
+      expect(after.get(series)).toBe(value);
+  expect(statSync(join(folder, 'copy.jsonl')).size).toBeGreaterThan(0);
 });
