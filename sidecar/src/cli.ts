@@ -6,6 +6,7 @@ import { scan } from './commands/scan.ts';
 import { serve } from './commands/serve.ts';
 import type { ServeSettings } from './commands/serve.ts';
 import { systemClock } from './clock.ts';
+import { explain } from './explain/explain.ts';
 import { isLoopback } from './http/access.ts';
 import { newProgress } from './query/progress.ts';
 import type { ReadSurroundings } from './query/line-reader.ts';
@@ -146,6 +147,18 @@ export async function main(args: readonly string[], surroundings: Surroundings):
       const format = flags.json ? 'json' : flags.csv ? 'csv' : 'table';
       await answer(flags, (logs, reading) =>
         query(sql, logs, format, surroundings.terminalWidth, out, reading),
+      );
+    });
+  program
+    .command('explain')
+    .description('shows everything that the logs say about one order')
+    .argument('<id>', "the order's id, ours or the venue's")
+    .addOption(logsOption())
+    .option('--json', 'as JSON, see docs/explain.md')
+    .action(async (id: string, flags: Flags & { json?: true }) => {
+      const isColoured = surroundings.terminalWidth !== undefined && !env['NO_COLOR'];
+      await answer(flags, (logs, reading) =>
+        explain(id, logs, flags.json ? 'json' : 'text', isColoured, out, reading),
       );
     });
   /** A command that reads the logs once, showing how far it is. */

@@ -1,7 +1,6 @@
 /** Which orders had an id, ours or the venue's. */
 import type { Json, LineTimes } from '@tradetail/core/events/check.ts';
 import type { Envelope, LineTaker, Run } from '../query/line-reader.ts';
-import { stands } from '../query/line-reader.ts';
 
 export interface OrderKey {
   readonly engine: string;
@@ -19,11 +18,11 @@ export const isOrderEvent = (event: string): boolean => event.startsWith('order.
 export class OrderSearch implements LineTaker {
   readonly #orders = new Map<string, OrderKey>();
   readonly #id: string;
-  readonly #needle: Buffer;
+  readonly #needle: string;
 
   constructor(id: string) {
     this.#id = id;
-    this.#needle = quotedBytes(id);
+    this.#needle = needleOf(id);
   }
 
   /** By engine and run, then in the order in which they were met. */
@@ -34,8 +33,8 @@ export class OrderSearch implements LineTaker {
     );
   }
 
-  wants({ event, at }: Envelope, bytes: Buffer, _start: number, end: number): boolean {
-    return isOrderEvent(event) && holds(bytes, at, end, this.#needle);
+  wants({ event, rest }: Envelope): boolean {
+    return isOrderEvent(event) && rest.includes(this.#needle);
   }
 
   take(line: Json, _times: LineTimes, { engine, run }: Run): void {
@@ -50,16 +49,5 @@ export class OrderSearch implements LineTaker {
   }
 }
 
-/** @returns the text as a JSON string that needs no escape; lines with escapes are decoded anyway */
-export const quotedBytes = (text: string): Buffer => Buffer.from(`"${text}"`);
-
-/** @returns whether `bytes[start, end)` holds the text */
-export function holds(bytes: Buffer, start: number, end: number, text: Buffer): boolean {
-  const last = text.length - 1;
-  // By the byte before the closing quote: an opening quote stands before every key and value.
-  const mark = text[last - 1]!;
-  for (let at = start + last - 1; at < end - 1; at += 1)
-    if (bytes[at] === mark && bytes[at + 1] === text[last] && stands(bytes, at - last + 1, text))
-      return true;
-  return false;
-}
+/** @returns the text as a JSON string in an envelope's `rest`; lines with escapes are decoded anyway */
+export const needleOf = (text: string): string => Buffer.from(`"${text}"`).toString('latin1');

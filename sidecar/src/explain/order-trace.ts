@@ -7,7 +7,7 @@ import { isLevel, type Json, type LineTimes } from '@tradetail/core/events/check
 import { formatTime, type Instant } from '@tradetail/core/time.ts';
 import { decodeLine } from '../decode/decode.ts';
 import type { Envelope, LineTaker, Run } from '../query/line-reader.ts';
-import { stands, TIME_BYTES } from '../query/line-reader.ts';
+import { TIME_BYTES } from '../query/line-reader.ts';
 import type {
   BookView,
   ExplainedEvent,
@@ -15,7 +15,7 @@ import type {
   OrderExplanation,
   Relation,
 } from './explanation.ts';
-import { holds, isOrderEvent, quotedBytes, type OrderKey } from './order-search.ts';
+import { isOrderEvent, needleOf, type OrderKey } from './order-search.ts';
 import { QueuePosition, type Book, type Levels } from './queue-position.ts';
 import { RawLines } from './raw-lines.ts';
 
@@ -49,7 +49,7 @@ interface PendingMarkout {
 /** One order. */
 class Trace {
   readonly key: OrderKey;
-  readonly clOrdId: Buffer;
+  readonly needle: string;
   readonly events = new Map<number, Event>();
   readonly execIds = new Set<string>();
   readonly missing = new Set<number>();
@@ -59,13 +59,13 @@ class Trace {
 
   constructor(key: OrderKey) {
     this.key = key;
-    this.clOrdId = quotedBytes(key.clOrdId);
+    this.needle = needleOf(key.clOrdId);
   }
 }
 
 /** A market in which one of the orders was. */
 class Market {
-  readonly needle: Buffer;
+  readonly needle: string;
   readonly traces: Trace[] = [];
   /** Twice the mid of the last usable book, atoms. */
   mid: bigint | undefined;
@@ -74,9 +74,7 @@ class Market {
   raw: Buffer | undefined;
 
   constructor(venue: string, symbol: string) {
-    this.needle = Buffer.from(
-      `"venue":${JSON.stringify(venue)},"symbol":${JSON.stringify(symbol)}`,
-    );
+    this.needle = `"venue":${needleOf(venue)},"symbol":${needleOf(symbol)}`;
   }
 }
 
@@ -92,7 +90,7 @@ class RunTrace {
 }
 
 const TERMINAL = new Set(['FILLED', 'CANCELED', 'REJECTED', 'EXPIRED', 'DENIED']);
-const CAUSE = Buffer.from(',"cause":');
+const CAUSE = /^","cause":(\d+)/;
 const runId = ({ engine, run }: { engine: string; run: string }): string => `${engine}\0${run}`;
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
@@ -138,25 +136,23 @@ export class OrderTrace implements LineTaker {
   wants(envelope: Envelope, bytes: Buffer, start: number, end: number): boolean {
     const run = this.#runs.get(runId(envelope.run));
     if (run === undefined) return false;
-    const { event, at, seq, timeAt } = envelope;
+    const { event, rest, seq, timeAt } = envelope;
     run.lines.add(seq, bytes, start, end);
     if (this.#sought.get(runId(envelope.run))?.has(seq)) return true;
-    if (isOrderEvent(event) && run.traces.some(({ clOrdId }) => holds(bytes, at, end, clOrdId)))
-      return true;
+    if (isOrderEvent(event) && run.traces.some(({ needle }) => rest.includes(needle))) return true;
     if (event === 'strategy.state') return true;
     if (event === 'md.book' || event === 'md.trade')
       for (const market of run.markets.values())
-        if (holds(bytes, at, Math.min(end, at + market.needle.length + 64), market.needle)) {
+        if (rest.includes(market.needle)) {
           if (market.traces.some(isWatched)) return true;
           if (event === 'md.trade') break;
           // Nobody needs it yet, and as the last usable one it replaces all before.
-          if (!isUsable(bytes.toString('latin1', at, end))) return true;
+          if (!isUsable(rest)) return true;
           market.raw = Buffer.from(bytes.subarray(start, end));
           break;
         }
-    const cause = causeAt(bytes, at);
-    if (cause > 0 && run.traces.some(({ events }) => events.get(cause)?.relation === 'order'))
-      return true;
+    const cause = Number(CAUSE.exec(rest)?.[1]);
+    if (run.traces.some(({ events }) => events.get(cause)?.relation === 'order')) return true;
     this.#advance(run, bytes.toString('latin1', timeAt, timeAt + TIME_BYTES));
     return false;
   }
@@ -285,14 +281,6 @@ const isOf = (line: Json, key: OrderKey): boolean =>
 const scopeOf = (line: Json): string =>
   [line['strategy'], line['venue'], line['symbol']].map(text).join('\0');
 
-function causeAt(bytes: Buffer, at: number): number {
-  if (!stands(bytes, at, CAUSE)) return 0;
-  let cause = 0;
-  for (let digit = at + CAUSE.length; bytes[digit]! >= 48 && bytes[digit]! <= 57; digit += 1)
-    cause = cause * 10 + bytes[digit]! - 48;
-  return cause;
-}
-
 function later({ seconds, nanos }: Instant, horizon: number): Instant {
   const sum = nanos + Math.round((horizon % 1) * 1e9);
   return { seconds: seconds + Math.floor(horizon) + Math.floor(sum / 1e9), nanos: sum % 1e9 };
@@ -373,7 +361,7 @@ function explanationOf({ key, events, missing }: Trace): OrderExplanation {
     symbol: key.symbol,
     strategy: text(own.at(0)?.['strategy']),
     cl_ord_id: key.clOrdId,
-    order_id: (orderId) ?? null,
+    order_id: orderId ?? null,
     ord_status: text(own.at(-1)?.['ord_status']),
     events: ordered.map((event, index) => eventView(event, ordered[index - 1])),
     missing_causes: [...missing].filter((seq) => !events.has(seq)).sort((a, b) => a - b),

@@ -48,8 +48,8 @@ export interface Envelope {
   run: Run;
   seq: number;
   event: string;
-  /** Where stands what follows the event. */
-  at: number;
+  /** What follows the event's name, a letter for each byte: UTF-8 as Latin-1. */
+  rest: string;
   /** Where stands its engine time, of `TIME_BYTES` bytes. */
   timeAt: number;
 }
@@ -132,9 +132,11 @@ const TS = Buffer.from(',"ts":"');
 const MONO = Buffer.from(',"mono_ns":');
 const EVENT = Buffer.from(',"event":"');
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COLON = 0x3a;
-const SPACE = 0x20;
+/**
+ * Of a key that stands twice the last counts: these would change whose line it is, and which. An
+ * escape may hide one.
+ */
+const MAY_REPEAT = /\\|"(?:event|seq|run|engine)"\s*:/;
 /** Of a time in the log. */
 export const TIME_BYTES = 30;
 
@@ -147,7 +149,7 @@ class LineReader implements LineSink {
     run: undefined as unknown as Run,
     seq: 0,
     event: '',
-    at: 0,
+    rest: '',
     timeAt: 0,
   };
   /** The run of the line before: most lines are of the same. */
@@ -228,12 +230,13 @@ class LineReader implements LineSink {
     if (close === -1 || close >= end) return undefined;
     const event = bytes.toString('latin1', at, close);
     if (event === 'instrument.defined' || event === 'engine.snapshot') return undefined;
-    if (mayRepeatKeys(bytes, close + 1, end)) return undefined;
+    const rest = bytes.toString('latin1', close, end);
+    if (MAY_REPEAT.test(rest)) return undefined;
     const envelope = this.#envelope;
     envelope.run = run;
     envelope.seq = seq;
     envelope.event = event;
-    envelope.at = close + 1;
+    envelope.rest = rest;
     envelope.timeAt = timeAt;
     return envelope;
   }
@@ -279,24 +282,3 @@ export function stands(bytes: Buffer, at: number, text: Buffer): boolean {
 }
 
 const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
-
-/** What a later key of the same name would change about who says what. */
-const KEYS = ['event', 'seq', 'run', 'engine', 'ts', 'v'].map((key) => Buffer.from(`"${key}"`));
-
-/**
- * Of a key that stands twice the last counts, wherever white space or an escape hides it.
- *
- * @returns false where none of the keys stands in `bytes[start, end)`, at any depth
- */
-function mayRepeatKeys(bytes: Buffer, start: number, end: number): boolean {
-  for (let at = start; at < end; at += 1) {
-    const byte = bytes[at]!;
-    if (byte === BACKSLASH) return true;
-    if (byte !== COLON) continue;
-    const before = bytes[at - 1]!;
-    if (before <= SPACE) return true;
-    if (before !== QUOTE) continue;
-    for (const key of KEYS) if (stands(bytes, at - key.length, key)) return true;
-  }
-  return false;
-}
