@@ -30,6 +30,7 @@ export interface PeriodEnd {
 }
 
 export interface EquityPoint {
+  readonly capital: number;
   readonly equity: number;
   readonly drawdown: number;
   readonly exposure: number;

@@ -8,7 +8,7 @@ import { HORIZONS } from '../fold/clock.ts';
 import { join } from '../fold/engine-state.ts';
 import type { Collector, StrategyRecord } from './collector.ts';
 import type { EquityRecord } from './equity-record.ts';
-import { LIQUIDITIES, STAGES, type LiquidityRecord } from './execution-record.ts';
+import { ExecutionRecord, LIQUIDITIES, STAGES, type LiquidityRecord } from './execution-record.ts';
 import { count, figure, missing, tooFew, type Figure } from './figure.ts';
 import type { Band, MarkoutCurve } from './markout.ts';
 
@@ -85,8 +85,7 @@ export function executionFigures(
   collector: Collector,
   currency: string | undefined,
 ) {
-  if (record === undefined) return { orders: count(0) };
-  const { execution } = record;
+  const execution = record?.execution ?? new ExecutionRecord();
   const { byLiquidity, shortfall } = execution;
   const allNotional = byLiquidity.maker.notional + byLiquidity.taker.notional;
   const fills = byLiquidity.maker.fills + byLiquidity.taker.fills;
@@ -265,7 +264,7 @@ export function executionFigures(
       ];
     }),
     markets: [...collector.markets.values()]
-      .filter(({ keys }) => keys.some(({ holding }) => holding.strategy === record.strategy))
+      .filter(({ keys }) => keys.some(({ holding }) => holding.strategy === record?.strategy))
       .map((market) => ({
         venue: market.market.venue,
         symbol: market.market.symbol,
@@ -276,7 +275,7 @@ export function executionFigures(
           { n: market.spreads },
         ),
         markouts: market.keys
-          .filter(({ holding }) => holding.strategy === record.strategy)
+          .filter(({ holding }) => holding.strategy === record?.strategy)
           .flatMap(({ markouts }) =>
             [...markouts].map(([liquidity, curve]) => ({
               liquidity,
@@ -291,3 +290,15 @@ const reasons = (counts: ReadonlyMap<string, number>) =>
   [...counts]
     .sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
     .map(([reason, n]) => ({ reason, orders: count(n) }));
+
+const WAITING_POINTS_MAX = 400;
+
+/** @returns seconds and percent of quotes that would be filled by then, thinned */
+export function waitingCurve(waits: Float64Array): (readonly [number, number])[] {
+  const { steps } = new Waiting(waits);
+  const stride = Math.max(1, Math.ceil(steps.length / WAITING_POINTS_MAX));
+  const points = steps
+    .filter((_, index) => index % stride === 0 || index === steps.length - 1)
+    .map(({ seconds, survival }) => [seconds, (1 - survival) * 100] as const);
+  return points.length === 0 ? [] : [[0, 0], ...points];
+}

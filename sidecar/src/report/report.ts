@@ -356,11 +356,9 @@ const summaryOf = (strategy: string, report: StrategyReport) => ({
   max_drawdown: report.risk.max_drawdown,
   round_trips: report.trades.round_trips,
   win_ratio: report.trades.win_ratio,
-  ...('fills' in report.execution && {
-    fills: report.execution.fills,
-    maker_share: report.execution.maker_share,
-    order_to_trade: report.execution.order_to_trade,
-  }),
+  fills: report.execution.fills,
+  maker_share: report.execution.maker_share,
+  order_to_trade: report.execution.order_to_trade,
 });
 
 function mergeLiquidity(records: readonly LiquidityRecord[]): LiquidityRecord {
