@@ -15,7 +15,7 @@ import { FileTable, HEAD_BYTES, TAIL_BYTES } from './file-table.ts';
 import type { FollowedFile } from './file-table.ts';
 import type { FileNotice, Follower, Progress } from './follower.ts';
 import { findFiles, parseGlob } from './glob.ts';
-import type { Glob } from './glob.ts';
+import type { Found, Glob } from './glob.ts';
 import { LINE_BYTES_MAX } from './line-sink.ts';
 import type { FollowerStatus, LineSink } from './line-sink.ts';
 import { splitLines } from './line-splitter.ts';
@@ -26,6 +26,8 @@ const NEWLINE = 0x0a;
 const BUFFER_BYTES = 256 * 1024;
 /** Descriptors kept open; past it those of files at their end are closed, and opened again when they grow. */
 const OPEN_FILES_MAX = 256;
+/** Times that the folders are listed again while files appear. */
+const LISTINGS_MAX = 20;
 /** A file that lost its name may still be written to by one who has it open, so long after its last sign of life. */
 const CLOSE_AFTER_MS = 10_000;
 /** A run that a later one of its engine has followed may still be in the middle of a line, so long after its last write. */
@@ -114,7 +116,7 @@ export class FileFollower implements Follower {
   /** Looks at the disk: which files there are, which have changed, which are gone. */
   look(): void {
     const nowMs = this.#clock.monotonicMs();
-    const found = findFiles(this.#globs, this.#disk);
+    const found = this.#find();
     for (const [path, code] of found.unseen) this.#failed(path, code);
     const { appeared, missing, rotated } = this.#table.look(
       found,
@@ -144,6 +146,26 @@ export class FileFollower implements Follower {
       [...this.#table.files].filter((file) => file.present && !file.unreadable),
     );
     this.#settle(SETTLE_MS);
+  }
+
+  /**
+   * A listing is not a moment: what is created while it goes on may be in it or not, so the next
+   * segment may be there and the one before it, created earlier, missing. Once two listings in a row
+   * agree, whatever was created before one of their files is among them.
+   */
+  #find(): Found {
+    let found = findFiles(this.#globs, this.#disk);
+    for (let again = 0; again < LISTINGS_MAX; again += 1) {
+      const isNews = [...found.files].some(([path, { id }]) => this.#table.at(path)?.id !== id);
+      if (!isNews) break;
+      const before = found.files;
+      found = findFiles(this.#globs, this.#disk);
+      const isSame =
+        found.files.size === before.size &&
+        [...found.files].every(([path, { id }]) => before.get(path)?.id === id);
+      if (isSame) break;
+    }
+    return found;
   }
 
   /** A file under this path has changed. @returns false when none is followed there */

@@ -493,3 +493,31 @@ test('a folder that vanishes and comes back is read again', () => {
   append('logs/a.jsonl', 'two\n');
   expect(read()).toEqual(['two']);
 });
+
+test('a segment that a listing has left out, as it may while files are made, is read before the next one', () => {
+  let listings = 0;
+  const hasty: Disk = {
+    ...disk,
+    list: (folder) => {
+      listings += 1;
+      return disk.list(folder).filter(({ name }) => !(listings === 1 && name.endsWith('.2.jsonl')));
+    },
+  };
+  const { append, read } = following({ disk: hasty });
+  append(segment(1), 'one\n');
+  append(segment(2), 'two\n');
+  append(segment(3), 'three\n');
+  expect(read()).toEqual(['one', 'two', 'three']);
+});
+
+test('a file that was empty when it was opened is known again after it was renamed while nobody looked', () => {
+  const { folder, append, read, follower, path } = following();
+  append('a.jsonl', '');
+  expect(read()).toEqual([]);
+  append('a.jsonl', 'one\n');
+  follower.look();
+  const progress = follower.progress();
+  follower.stop();
+  renameSync(path('a.jsonl'), path('a.jsonl.1'));
+  expect(following({ folder, progress }).read()).toEqual(['one']);
+});
