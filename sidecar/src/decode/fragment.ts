@@ -10,14 +10,17 @@ export class Fragment {
     this.#words = wordsOf(text);
   }
 
-  /** @param end of the line: nothing beyond is read */
-  isAt(view: DataView, at: number, end: number): boolean {
-    const last = at + this.length - 4;
-    if (last + 4 > end) return false;
+  /**
+   * @param end of the line: nothing beyond is read
+   * @returns where it ends, or −1 where it does not stand
+   */
+  after(view: DataView, at: number, end: number): number {
+    const after = at + this.length;
+    if (after > end) return -1;
     const words = this.#words;
     const whole = words.length - 1;
     for (let index = 0; index < whole; index += 1, at += 4)
-      if (view.getInt32(at, true) !== words[index]) return false;
-    return view.getInt32(last, true) === words[whole];
+      if (view.getInt32(at, true) !== words[index]) return -1;
+    return view.getInt32(after - 4, true) === words[whole] ? after : -1;
   }
 }

@@ -9,7 +9,7 @@ import {
   type Field,
 } from '@tradetail/core/events/catalogue.ts';
 import { AT, type FieldName } from './fields.ts';
-import { Fragment } from './fragment.ts';
+import { wordsOf } from './byte-table.ts';
 
 export const TEXT = 0;
 export const DECIMAL = 1;
@@ -21,20 +21,12 @@ export const MEASURE = 6;
 export const FLAG = 7;
 export type Kind = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
 
-export class Step {
-  /** `,"px":` */
-  readonly key: Fragment;
+interface Step {
+  readonly name: string;
   readonly kind: Kind;
   readonly isOptional: boolean;
   /** Place among the fields; −1 where the field is only passed over. */
   readonly place: number;
-
-  constructor(key: Fragment, kind: Kind, isOptional: boolean, place: number) {
-    this.key = key;
-    this.kind = kind;
-    this.isOptional = isOptional;
-    this.place = place;
-  }
 }
 
 export interface Grammar {
@@ -44,7 +36,11 @@ export interface Grammar {
   readonly areScopesRead: boolean;
   /** It begins with the two sides of a book. */
   readonly isBook: boolean;
-  readonly steps: readonly Step[];
+  /**
+   * One step after the other: kind, 1 where it is optional, place, length of its key, and the key
+   * `,"px":` as words (see `wordsOf`).
+   */
+  readonly steps: Int32Array;
 }
 
 /**
@@ -100,6 +96,15 @@ function kindOf({ type, read, name }: Field, isOrder: boolean): Kind {
   }
 }
 
+function compiled(steps: readonly Step[]): Int32Array {
+  return Int32Array.from(
+    steps.flatMap(({ name, kind, isOptional, place }) => {
+      const key = `,"${name}":`;
+      return [kind, isOptional ? 1 : 0, place, key.length, ...wordsOf(key)];
+    }),
+  );
+}
+
 function grammarOf(event: EventName, index: number): Grammar {
   const spec: EventSpec = EVENTS[event];
   const isOrder = event.startsWith('order.');
@@ -108,14 +113,14 @@ function grammarOf(event: EventName, index: number): Grammar {
   const steps = fields.map((field) => {
     const isKept = field.read === true || (isOrder && SHOWN.has(field.name));
     const place = isKept ? AT[field.name as FieldName] : -1;
-    return new Step(
-      new Fragment(`,"${field.name}":`),
-      kindOf(field, isOrder),
-      field.optional === true,
+    return {
+      name: field.name,
+      kind: kindOf(field, isOrder),
+      isOptional: field.optional === true,
       place,
-    );
+    };
   });
-  return { event, index, areScopesRead: spec.areScopesRead, isBook, steps };
+  return { event, index, areScopesRead: spec.areScopesRead, isBook, steps: compiled(steps) };
 }
 
 export const GRAMMARS: readonly Grammar[] = (Object.keys(EVENTS) as EventName[]).flatMap(

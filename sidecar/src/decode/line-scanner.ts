@@ -16,6 +16,7 @@
  * be wrong.
  */
 import { SMALL_DIGITS } from '@tradetail/core/decimal.ts';
+import { LEVELS } from '@tradetail/core/events/catalogue.ts';
 import type { LineTimes } from '@tradetail/core/events/check.ts';
 import { parseTime, TIME_SECONDS_END, type Instant } from '@tradetail/core/time.ts';
 import { ByteTable } from './byte-table.ts';
@@ -32,7 +33,6 @@ import {
   SIDE,
   TEXT,
   type Grammar,
-  type Step,
 } from './grammar.ts';
 
 const QUOTE = 0x22;
@@ -45,8 +45,6 @@ const OPEN = 0x5b;
 const CLOSE = 0x5d;
 const END = 0x7d;
 
-const HEAD = new Fragment('{"level":"');
-const TIME = new Fragment('","time":"');
 const ENGINE_TIME = new Fragment('","ts":"');
 const ENGINE = new Fragment('","v":1,"engine":"');
 const RUN = new Fragment('","run":"');
@@ -66,8 +64,7 @@ const TRUE = new Fragment('true');
 const FALSE = new Fragment('false');
 
 const RUN_BYTES = 26;
-/** `2026-01-01T00:00:00.`, as five words; then nine digits and `Z`. */
-const SECOND_WORDS = 5;
+/** `2026-01-01T00:00:00.`, then nine digits and `Z`. */
 const SECOND_BYTES = 20;
 const TIME_BYTES = 30;
 /** Longer texts are left to JSON. */
@@ -75,20 +72,21 @@ const TEXT_BYTES_MAX = 128;
 /** Runs that are known at once. */
 const RUNS_MAX = 256;
 
-/** Bytes that stand for themselves in a JSON text: ASCII but control characters, `"` and `\`. */
+/** Bytes that stand for themselves in a JSON text: ASCII but control characters, `"` and `\\`. */
 const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x20 && byte < 0x7f && byte !== QUOTE && byte !== 0x5c ? 1 : 0,
 );
 
-/** Times of lines that follow each other mostly fall into one second. */
+/**
+ * What stands before the fraction of a time, up to a second that was read before: lines that follow
+ * each other mostly fall into the same one.
+ */
 interface KnownSecond {
-  readonly words: Int32Array;
-  readonly instant: Instant;
+  /** `{"level":"trace","time":"2026-01-01T00:00:00.` or `","ts":"2026-01-01T00:00:00.` */
+  piece: Fragment;
+  seconds: number;
 }
-const knownSecond = (): KnownSecond => ({
-  words: new Int32Array(SECOND_WORDS),
-  instant: { seconds: 0, nanos: 0 },
-});
+const unknownSecond = (): KnownSecond => ({ piece: new Fragment('none'), seconds: NaN });
 
 /** A run whose lines have been read before. */
 interface KnownRun<T> {
@@ -112,14 +110,14 @@ export class LineScanner<T> {
   bookStart = 0;
   bookEnd = 0;
   view: DataView = new DataView(new ArrayBuffer(0));
+  bytes: Buffer = Buffer.alloc(0);
 
   #runs = new ByteTable<KnownRun<T>>(RUNS_MAX);
   #latest: KnownRun<T> | undefined;
   readonly #grammars = new ByteTable<Grammar>(GRAMMARS.length);
-  readonly #wallSecond = knownSecond();
-  readonly #engineSecond = knownSecond();
-  bytes: Buffer = Buffer.alloc(0);
-  #at = 0;
+  /** By the level's first letter, which differs. */
+  readonly #walls: readonly KnownSecond[] = Array.from({ length: 256 }, unknownSecond);
+  readonly #engines: KnownSecond = unknownSecond();
   #end = 0;
 
   /** @param times set to the times of the line scanned last */
@@ -145,215 +143,259 @@ export class LineScanner<T> {
       this.bytes = bytes;
       this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
-    this.#at = start;
     this.#end = end;
-    if (!this.#envelope() || !this.#scope()) return false;
-    const { grammar, fields } = this;
-    fields.scan(bytes, this.view);
-    if (grammar.isBook && !this.#book()) return false;
-    for (const step of grammar.steps)
-      if (step.key.isAt(this.view, this.#at, end)) {
-        this.#at += step.key.length;
-        if (!this.#value(step)) return false;
-        if (step.place >= 0) fields.isGiven[step.place] = 1;
-      } else if (!step.isOptional) return false;
-      else if (step.place >= 0) fields.isGiven[step.place] = 0;
-    if (this.#skip(MSG) && !this.#text(-1)) return false;
-    return bytes[this.#at] === END && this.#at + 1 === end;
+    let at = this.#envelope(start);
+    if (at >= 0) at = this.#scope(at);
+    if (at < 0) return false;
+    this.fields.scan(bytes, this.view);
+    if (this.grammar.isBook) at = this.#book(at);
+    if (at >= 0) at = this.#steps(at);
+    if (at < 0) return false;
+    const msg = MSG.after(this.view, at, end);
+    if (msg >= 0) at = this.#text(msg, -1);
+    return at + 1 === end && bytes[at] === END;
   }
 
-  #skip(fragment: Fragment): boolean {
-    if (!fragment.isAt(this.view, this.#at, this.#end)) return false;
-    this.#at += fragment.length;
-    return true;
-  }
+  // All of the following take a position and give the one after what they read, or −1.
 
-  #envelope(): boolean {
-    const bytes = this.bytes;
-    if (!this.#skip(HEAD)) return false;
-    let at = this.#at;
-    while (bytes[at]! >= 0x61 && bytes[at]! <= 0x7a) at += 1;
-    this.#at = at;
+  #envelope(start: number): number {
+    const { view } = this;
+    const end = this.#end;
     const { wall, engine } = this.times;
-    if (!this.#skip(TIME) || !this.#time(this.#wallSecond, wall)) return false;
-    const hasEngineTime = this.#skip(ENGINE_TIME);
-    if (hasEngineTime) {
-      if (!this.#time(this.#engineSecond, engine)) return false;
+    let at = this.#wallTime(start);
+    if (at < 0) return -1;
+    const ts = ENGINE_TIME.after(view, at, end);
+    if (ts >= 0) {
+      at = this.#time(at, ENGINE_TIME.length, this.#engines, engine);
+      if (at < 0) return -1;
     } else {
       engine.seconds = wall.seconds;
       engine.nanos = wall.nanos;
     }
-    if (engine.seconds < 0 || engine.seconds >= TIME_SECONDS_END) return false;
+    if (!(engine.seconds >= 0 && engine.seconds < TIME_SECONDS_END)) return -1;
     let run = this.#latest;
-    if (run === undefined || !this.#skip(run.prefix)) {
-      run = this.#findRun();
-      if (run === undefined) return false;
+    let seqAt = run === undefined ? -1 : run.prefix.after(view, at, end);
+    if (seqAt < 0) {
+      run = this.#findRun(at);
+      if (run === undefined) return -1;
       this.#latest = run;
+      seqAt = at + run.prefix.length;
     }
-    if (run.hasEngineTime !== hasEngineTime) return false;
-    this.run = run.value;
-    const seq = this.#int();
-    if (!(seq >= 1) || !this.#skip(MONO) || !this.#digits() || !this.#skip(EVENT)) return false;
-    this.seq = seq;
-    const name = this.#at - 1;
-    if (!this.#text(-1)) return false;
-    const grammar = this.#grammars.find(this.view, name, this.#at);
-    if (grammar === undefined) return false;
+    if (run!.hasEngineTime !== ts >= 0) return -1;
+    this.run = run!.value;
+    at = this.#int(seqAt, -1);
+    if (at < 0 || this.#value < 1) return -1;
+    this.seq = this.#value;
+    at = MONO.after(view, at, end);
+    if (at >= 0) at = this.#digits(at);
+    if (at >= 0) at = EVENT.after(view, at, end);
+    if (at < 0) return -1;
+    const name = at - 1;
+    at = this.#text(at, -1);
+    if (at < 0) return -1;
+    const grammar = this.#grammars.find(view, name, at);
+    if (grammar === undefined) return -1;
     this.grammar = grammar;
-    return !this.#skip(CAUSE) || this.#int() >= 0;
+    const cause = CAUSE.after(view, at, end);
+    return cause < 0 ? at : this.#int(cause, -1);
   }
 
-  #findRun(): KnownRun<T> | undefined {
-    const start = this.#at;
-    if (!this.#skip(ENGINE)) return undefined;
-    while (PLAIN[this.bytes[this.#at]!] === 1) this.#at += 1;
-    if (!this.#skip(RUN)) return undefined;
-    this.#at += RUN_BYTES;
-    return this.#skip(SEQ) ? this.#runs.find(this.view, start, this.#at) : undefined;
+  /** `{"level":"trace","time":"` and the time; a level is known once JSON has read it. */
+  #wallTime(start: number): number {
+    if (start + LEVEL_AT >= this.#end) return -1;
+    const known = this.#walls[this.bytes[start + LEVEL_AT]!]!;
+    const at = this.#fraction(
+      known.piece.after(this.view, start, this.#end),
+      known,
+      this.times.wall,
+    );
+    if (at >= 0) return at;
+    for (const head of HEADS)
+      if (head.after(this.view, start, this.#end) >= 0)
+        return this.#time(start, head.length, known, this.times.wall);
+    return -1;
   }
 
-  /** A time, up to its closing quote. */
-  #time(known: KnownSecond, into: Instant): boolean {
-    const { view } = this;
-    const start = this.#at;
-    const end = start + TIME_BYTES;
-    if (end > this.#end) return false;
-    const { words, instant } = known;
-    for (let index = 0, at = start; index < SECOND_WORDS; index += 1, at += 4)
-      if (view.getInt32(at, true) !== words[index]) return this.#newSecond(known, into);
-    const nanos = start + SECOND_BYTES;
-    const high = fourDigits(view.getInt32(nanos, true));
-    const low = fourDigits(view.getInt32(nanos + 4, true));
-    const last = this.bytes[nanos + 8]! - ZERO;
-    if (high < 0 || low < 0 || last < 0 || last > 9 || this.bytes[nanos + 9] !== 0x5a) return false;
-    into.seconds = instant.seconds;
+  /** A time after a head of so many bytes. */
+  #time(start: number, headBytes: number, known: KnownSecond, into: Instant): number {
+    const at = this.#fraction(known.piece.after(this.view, start, this.#end), known, into);
+    if (at >= 0) return at;
+    const time = start + headBytes;
+    if (time + TIME_BYTES > this.#end) return -1;
+    const text = this.bytes.toString('latin1', start, time + TIME_BYTES);
+    if (!parseTime(text.slice(headBytes), into)) return -1;
+    known.piece = new Fragment(text.slice(0, headBytes + SECOND_BYTES));
+    known.seconds = into.seconds;
+    return time + TIME_BYTES;
+  }
+
+  /** Nine digits and `Z`. */
+  #fraction(at: number, { seconds }: KnownSecond, into: Instant): number {
+    if (at < 0 || at + 10 > this.#end) return -1;
+    const high = fourDigits(this.view.getInt32(at, true));
+    const low = fourDigits(this.view.getInt32(at + 4, true));
+    const last = this.bytes[at + 8]! - ZERO;
+    if (high < 0 || low < 0 || last < 0 || last > 9 || this.bytes[at + 9] !== 0x5a) return -1;
+    into.seconds = seconds;
     into.nanos = high * 100_000 + low * 10 + last;
-    this.#at = end;
-    return true;
+    return at + 10;
   }
 
-  #newSecond(known: KnownSecond, into: Instant): boolean {
-    const start = this.#at;
-    if (!parseTime(this.bytes.toString('latin1', start, start + TIME_BYTES), into)) return false;
-    for (let index = 0; index < SECOND_WORDS; index += 1)
-      known.words[index] = this.view.getInt32(start + 4 * index, true);
-    known.instant.seconds = into.seconds;
-    this.#at = start + TIME_BYTES;
-    return true;
+  #findRun(start: number): KnownRun<T> | undefined {
+    const end = this.#end;
+    let at = ENGINE.after(this.view, start, end);
+    if (at < 0) return undefined;
+    while (PLAIN[this.bytes[at]!] === 1) at += 1;
+    at = RUN.after(this.view, at, end);
+    if (at >= 0) at = SEQ.after(this.view, at + RUN_BYTES, end);
+    return at < 0 ? undefined : this.#runs.find(this.view, start, at);
   }
 
-  #scope(): boolean {
-    this.scopeStart = this.#at;
-    const hasVenue = this.#skip(VENUE);
-    if (hasVenue && !this.#text(-1)) return false;
-    const hasSymbol = this.#skip(SYMBOL);
-    if (hasSymbol && !this.#text(-1)) return false;
-    if (this.#skip(STRATEGY) && !this.#text(-1)) return false;
-    this.scopeEnd = this.#at;
-    return !this.grammar.areScopesRead || (hasVenue && hasSymbol);
+  #scope(start: number): number {
+    const { view } = this;
+    const end = this.#end;
+    let at = start;
+    const venue = VENUE.after(view, at, end);
+    if (venue >= 0 && (at = this.#text(venue, -1)) < 0) return -1;
+    const symbol = SYMBOL.after(view, at, end);
+    if (symbol >= 0 && (at = this.#text(symbol, -1)) < 0) return -1;
+    const strategy = STRATEGY.after(view, at, end);
+    if (strategy >= 0 && (at = this.#text(strategy, -1)) < 0) return -1;
+    this.scopeStart = start;
+    this.scopeEnd = at;
+    return this.grammar.areScopesRead && (venue < 0 || symbol < 0) ? -1 : at;
   }
 
   /** Both sides, each absent or there. Rows below the best are only made sure to be pairs of texts. */
-  #book(): boolean {
+  #book(start: number): number {
     const { isGiven } = this.fields;
-    this.bookStart = this.#at + 1;
     isGiven[AT.best_bid] = 0;
     isGiven[AT.best_ask] = 0;
-    if (this.#skip(BIDS) && !this.#side(AT.best_bid)) return false;
-    if (this.#skip(ASKS) && !this.#side(AT.best_ask)) return false;
-    this.bookEnd = Math.max(this.#at, this.bookStart);
-    return true;
+    let at = start;
+    const bids = BIDS.after(this.view, at, this.#end);
+    if (bids >= 0 && (at = this.#side(bids, AT.best_bid)) < 0) return -1;
+    const asks = ASKS.after(this.view, at, this.#end);
+    if (asks >= 0 && (at = this.#side(asks, AT.best_ask)) < 0) return -1;
+    this.bookStart = start + 1;
+    this.bookEnd = Math.max(at, start + 1);
+    return at;
   }
 
-  #side(place: number): boolean {
-    const bytes = this.bytes;
-    if (bytes[this.#at] === CLOSE) {
-      this.#at += 1;
-      return true;
-    }
+  #side(start: number, place: number): number {
+    const { bytes } = this;
+    if (bytes[start] === CLOSE) return start + 1;
     // ["px","qty"], and that of the best row is checked.
-    if (bytes[this.#at] !== OPEN || bytes[this.#at + 1] !== QUOTE) return false;
-    this.#at += 2;
-    if (!this.#decimal(place) || !(this.fields.units[place]! > 0)) return false;
-    if (bytes[this.#at] !== COMMA || bytes[this.#at + 1] !== QUOTE) return false;
-    this.#at += 2;
-    if (!this.#decimal(-1) || bytes[this.#at] !== CLOSE) return false;
+    if (bytes[start] !== OPEN || bytes[start + 1] !== QUOTE) return -1;
+    let at = this.#decimal(start + 2, place);
+    if (at < 0 || !(this.fields.units[place]! > 0)) return -1;
+    if (bytes[at] !== COMMA || bytes[at + 1] !== QUOTE) return -1;
+    at = this.#decimal(at + 2, -1);
+    if (at < 0 || bytes[at] !== CLOSE) return -1;
     this.fields.isGiven[place] = 1;
-    let at = this.#at + 1;
-    const end = this.#end;
-    while (at < end && bytes[at] === COMMA) {
-      if (bytes[at + 1] !== OPEN || bytes[at + 2] !== QUOTE) return false;
-      at += 3;
-      while (PLAIN[bytes[at]!] === 1) at += 1;
-      if (bytes[at] !== QUOTE || bytes[at + 1] !== COMMA || bytes[at + 2] !== QUOTE) return false;
-      at += 3;
-      while (PLAIN[bytes[at]!] === 1) at += 1;
-      if (bytes[at] !== QUOTE || bytes[at + 1] !== CLOSE) return false;
+    at += 1;
+    while (bytes[at] === COMMA) {
+      if (bytes[at + 1] !== OPEN || bytes[at + 2] !== QUOTE) return -1;
+      at = this.#numeral(at + 3);
+      if (bytes[at] !== QUOTE || bytes[at + 1] !== COMMA || bytes[at + 2] !== QUOTE) return -1;
+      at = this.#numeral(at + 3);
+      if (bytes[at] !== QUOTE || bytes[at + 1] !== CLOSE) return -1;
       at += 2;
     }
-    if (bytes[at] !== CLOSE) return false;
-    this.#at = at + 1;
-    return true;
+    return bytes[at] === CLOSE ? at + 1 : -1;
   }
 
-  #value({ kind, place }: Step): boolean {
-    const isQuoted = this.bytes[this.#at] === QUOTE;
+  /** Plain text that is mostly digits: four bytes at a time that are from space to `?` and no quote. */
+  #numeral(at: number): number {
+    const { bytes, view } = this;
+    const last = this.#end - 4;
+    while (at <= last) {
+      const word = view.getInt32(at, true);
+      const quotes = word ^ 0x22222222;
+      if (
+        (word & 0xe0e0e0e0) !== 0x20202020 ||
+        ((quotes - 0x01010101) & ~quotes & 0x80808080) !== 0
+      )
+        break;
+      at += 4;
+    }
+    while (PLAIN[bytes[at]!] === 1) at += 1;
+    return at;
+  }
+
+  #steps(start: number): number {
+    const { view, bytes } = this;
+    const { steps } = this.grammar;
+    const { isGiven } = this.fields;
+    const end = this.#end;
+    let at = start;
+    for (let step = 0; step < steps.length;) {
+      const kind = steps[step]!;
+      const place = steps[step + 2]!;
+      const length = steps[step + 3]!;
+      const key = step + 4;
+      const last = key + (length >> 2);
+      const isHere = hasKey(view, at, end, length, steps, key, last);
+      if (isHere) {
+        at = this.#field(at + length, kind, place, bytes);
+        if (at < 0) return -1;
+        if (place >= 0) isGiven[place] = 1;
+      } else if (steps[step + 1] === 0) return -1;
+      else if (place >= 0) isGiven[place] = 0;
+      step = last + 1;
+    }
+    return at;
+  }
+
+  #field(at: number, kind: number, place: number, bytes: Buffer): number {
+    const isQuoted = bytes[at] === QUOTE;
     switch (kind) {
       case TEXT:
-        if (!isQuoted) return false;
-        this.#at += 1;
-        return this.#text(place);
+        return isQuoted ? this.#text(at + 1, place) : -1;
       case DECIMAL:
-      case POSITIVE:
-        if (!isQuoted) return false;
-        this.#at += 1;
-        return this.#decimal(place) && (kind === DECIMAL || this.fields.units[place]! > 0);
+        return isQuoted ? this.#decimal(at + 1, place) : -1;
+      case POSITIVE: {
+        const after = isQuoted ? this.#decimal(at + 1, place) : -1;
+        return after >= 0 && this.fields.units[place]! > 0 ? after : -1;
+      }
       case SIDE: {
-        const start = this.#at + 1;
-        if (!this.#skip(BUY) && !this.#skip(SELL)) return false;
-        this.fields.starts[place] = start;
-        this.fields.ends[place] = this.#at - 1;
-        return true;
+        let after = BUY.after(this.view, at, this.#end);
+        if (after < 0) after = SELL.after(this.view, at, this.#end);
+        this.fields.starts[place] = at + 1;
+        this.fields.ends[place] = after - 1;
+        return after;
       }
-      case INT: {
-        const value = this.#int();
-        if (!(value >= 0)) return false;
-        this.fields.units[place] = value;
-        this.fields.digits[place] = 0;
-        return true;
-      }
+      case INT:
+        return this.#int(at, place);
       case MEASURE:
-        if (isQuoted) {
-          this.#at += 1;
-          return place < 0 ? this.#text(-1) : this.#decimal(place);
-        }
-        return this.#number(place);
+        if (isQuoted) return place < 0 ? this.#text(at + 1, -1) : this.#decimal(at + 1, place);
+        return this.#number(at, place);
       case NUMBER:
-        return this.#number(place);
-      case FLAG:
-        return this.#skip(TRUE) || this.#skip(FALSE);
+        return this.#number(at, place);
+      case FLAG: {
+        const after = TRUE.after(this.view, at, this.#end);
+        return after >= 0 ? after : FALSE.after(this.view, at, this.#end);
+      }
+      default:
+        return -1;
     }
   }
 
   /** A text and its closing quote. */
-  #text(place: number): boolean {
-    const bytes = this.bytes;
-    const start = this.#at;
+  #text(start: number, place: number): number {
+    const { bytes } = this;
     let at = start;
     while (PLAIN[bytes[at]!] === 1) at += 1;
-    if (bytes[at] !== QUOTE || at - start > TEXT_BYTES_MAX) return false;
+    if (bytes[at] !== QUOTE || at - start > TEXT_BYTES_MAX) return -1;
     if (place >= 0) {
       this.fields.starts[place] = start;
       this.fields.ends[place] = at;
     }
-    this.#at = at + 1;
-    return true;
+    return at + 1;
   }
 
   /** A small decimal and its closing quote. */
-  #decimal(place: number): boolean {
-    const bytes = this.bytes;
-    const start = this.#at;
+  #decimal(start: number, place: number): number {
+    const { bytes } = this;
     let at = start;
     const isNegative = bytes[at] === MINUS;
     if (isNegative) at += 1;
@@ -365,7 +407,7 @@ export class LineScanner<T> {
       byte = bytes[++at]!;
     }
     const wholeDigits = at - whole;
-    if (wholeDigits === 0 || (wholeDigits > 1 && bytes[whole] === ZERO)) return false;
+    if (wholeDigits === 0 || (wholeDigits > 1 && bytes[whole] === ZERO)) return -1;
     let digits = 0;
     if (byte === POINT) {
       const point = at;
@@ -375,9 +417,9 @@ export class LineScanner<T> {
         byte = bytes[++at]!;
       }
       digits = at - point - 1;
-      if (digits === 0) return false;
+      if (digits === 0) return -1;
     }
-    if (byte !== QUOTE || wholeDigits + digits > SMALL_DIGITS) return false;
+    if (byte !== QUOTE || wholeDigits + digits > SMALL_DIGITS) return -1;
     if (place >= 0) {
       const { fields } = this;
       // Never −0.
@@ -386,14 +428,15 @@ export class LineScanner<T> {
       fields.starts[place] = start;
       fields.ends[place] = at;
     }
-    this.#at = at + 1;
-    return true;
+    return at + 1;
   }
 
-  /** A natural number of at most 15 digits. @returns it, or −1 */
-  #int(): number {
-    const bytes = this.bytes;
-    const start = this.#at;
+  /** Of the natural number read last. */
+  #value = 0;
+
+  /** A natural number of at most 15 digits. */
+  #int(start: number, place: number): number {
+    const { bytes } = this;
     let at = start;
     let value = 0;
     let byte = bytes[at]!;
@@ -403,46 +446,66 @@ export class LineScanner<T> {
     }
     const digits = at - start;
     if (digits === 0 || digits > SMALL_DIGITS || (digits > 1 && bytes[start] === ZERO)) return -1;
-    this.#at = at;
-    return value;
+    this.#value = value;
+    if (place >= 0) {
+      this.fields.units[place] = value;
+      this.fields.digits[place] = 0;
+    }
+    return at;
   }
 
-  /** A natural number of any size up to 18 digits, passed over. */
-  #digits(): boolean {
-    const bytes = this.bytes;
-    const start = this.#at;
+  /** A natural number of at most 18 digits, passed over. */
+  #digits(start: number): number {
+    const { bytes } = this;
     let at = start;
     while (bytes[at]! >= ZERO && bytes[at]! <= NINE) at += 1;
     const digits = at - start;
-    this.#at = at;
-    return digits > 0 && digits <= 18 && (digits === 1 || bytes[start] !== ZERO);
+    return digits > 0 && digits <= 18 && (digits === 1 || bytes[start] !== ZERO) ? at : -1;
   }
 
-  /** A number with a point, without an exponent. */
-  #number(place: number): boolean {
-    const bytes = this.bytes;
-    const start = this.#at;
-    if (bytes[start] === MINUS) this.#at += 1;
-    if (!this.#digits()) return false;
-    if (bytes[this.#at] === POINT) {
-      const point = this.#at;
-      let at = point + 1;
+  /** A number, without an exponent. */
+  #number(start: number, place: number): number {
+    const { bytes } = this;
+    let at = this.#digits(bytes[start] === MINUS ? start + 1 : start);
+    if (at < 0) return -1;
+    if (bytes[at] === POINT) {
+      const point = at;
+      at += 1;
       while (bytes[at]! >= ZERO && bytes[at]! <= NINE) at += 1;
-      if (at === point + 1 || at - point > 100) return false;
-      this.#at = at;
+      if (at === point + 1 || at - point > 100) return -1;
     }
     if (place >= 0) {
-      this.fields.units[place] = Number(bytes.toString('latin1', start, this.#at));
+      this.fields.units[place] = Number(bytes.toString('latin1', start, at));
       this.fields.digits[place] = 0;
     }
-    return true;
+    return at;
   }
+}
+
+/** `{"level":"` and where the level begins. */
+const LEVEL_AT = 10;
+const HEADS = LEVELS.map((level) => new Fragment(`{"level":"${level}","time":"`));
+
+/** Whether a step's key stands there: words of the steps, the last one at `last`. */
+function hasKey(
+  view: DataView,
+  at: number,
+  end: number,
+  length: number,
+  steps: Int32Array,
+  key: number,
+  last: number,
+): boolean {
+  const lastAt = at + length - 4;
+  if (lastAt + 4 > end || view.getInt32(lastAt, true) !== steps[last]) return false;
+  for (; key < last; key += 1, at += 4) if (view.getInt32(at, true) !== steps[key]) return false;
+  return true;
 }
 
 /** @returns the number that four ASCII digits in a word say, first digit lowest, or −1 */
 function fourDigits(word: number): number {
-  if ((word & 0xf0f0f0f0) !== (0x30303030 | 0)) return -1;
-  if (((word + 0x06060606) & 0xf0f0f0f0) !== (0x30303030 | 0)) return -1;
+  if ((word & 0xf0f0f0f0) !== 0x30303030) return -1;
+  if (((word + 0x06060606) & 0xf0f0f0f0) !== 0x30303030) return -1;
   const digits = word & 0x0f0f0f0f;
   const pairs = digits * 10 + (digits >>> 8);
   return (pairs & 0xff) * 100 + ((pairs >>> 16) & 0xff);

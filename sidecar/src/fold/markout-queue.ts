@@ -11,7 +11,13 @@
  * A fill whose line lies behind the clock is put where it belongs; horizons whose heads have passed
  * that place take it as `overdue`, at the next line.
  */
-import { ATOM_DIGITS, powerOfTen, scaledQuotient, SMALL_END } from '@tradetail/core/decimal.ts';
+import {
+  ATOM_DIGITS,
+  powerOfTen,
+  scaledQuotient,
+  scaleUp,
+  SMALL_END,
+} from '@tradetail/core/decimal.ts';
 import { addTo } from '@tradetail/core/stats/sum.ts';
 import type { Instant } from '@tradetail/core/time.ts';
 import { midDoubled } from './market-price.ts';
@@ -32,19 +38,21 @@ export interface MarkoutTarget {
 }
 
 export interface MarkoutQueue {
-  columns: Columns;
+  /** FIELDS doubles a fill; see `PendingFill`. */
+  rows: Float64Array;
   /** Rows in use; those before the last horizon's head have been taken for good. */
   length: number;
   /** Row of the next fill of each horizon. */
   readonly heads: number[];
-  readonly overdue: { readonly horizon: number; readonly row: PendingFill }[];
+  /** Rows, each after its horizon. */
+  readonly overdue: { readonly horizon: number; readonly row: Float64Array }[];
   readonly targets: MarkoutTarget[];
   /** When the first is due: nothing is to be done until the clock is past it. */
   dueSeconds: number;
   dueNanos: number;
 }
 
-interface PendingFill {
+export interface PendingFill {
   /** Engine time of the fill's line. */
   readonly seconds: number;
   readonly nanos: number;
@@ -64,26 +72,20 @@ interface PendingFill {
   readonly target: number;
 }
 
-type Columns = Readonly<Record<keyof PendingFill, Float64Array>>;
-const COLUMNS = [
-  'seconds',
-  'nanos',
-  'px',
-  'pxRest',
-  'digits',
-  'qty',
-  'mid',
-  'side',
-  'target',
-] as const;
-
-const newColumns = (capacity: number): Columns =>
-  Object.fromEntries(
-    COLUMNS.map((name) => [name, new Float64Array(capacity)]),
-  ) as unknown as Columns;
+/** A row is one cache line: six heads walk through the queue at once. */
+const FIELDS = 8;
+const SECONDS = 0;
+const NANOS = 1;
+const PX = 2;
+const PX_REST = 3;
+/** Side × (digits + 1). */
+const SIDED_DIGITS = 4;
+const QTY = 5;
+const MID = 6;
+const TARGET = 7;
 
 export const newMarkoutQueue = (): MarkoutQueue => ({
-  columns: newColumns(16),
+  rows: new Float64Array(16 * FIELDS),
   length: 0,
   heads: HORIZONS.map(() => 0),
   overdue: [],
@@ -94,67 +96,75 @@ export const newMarkoutQueue = (): MarkoutQueue => ({
 
 /** Notes a fill whose markouts are to be taken. */
 export function awaitMarkouts(queue: MarkoutQueue, fill: PendingFill): void {
-  if (queue.length === queue.columns.seconds.length) makeRoom(queue);
-  const { seconds, nanos } = queue.columns;
+  if (FIELDS * queue.length === queue.rows.length) makeRoom(queue);
+  const { rows, heads } = queue;
   // Fills come nearly in the order of time: the place is at or near the end.
-  let at = queue.length;
-  while (at > queue.heads[LAST]! && isAfter(seconds[at - 1]!, nanos[at - 1]!, fill)) at -= 1;
-  for (const name of COLUMNS) {
-    const column = queue.columns[name];
-    if (at < queue.length) column.copyWithin(at + 1, at, queue.length);
-    column[at] = fill[name];
-  }
+  let place = queue.length;
+  while (place > heads[LAST]! && isAfter(rows, place - 1, fill)) place -= 1;
+  const row = FIELDS * place;
+  if (place < queue.length) rows.copyWithin(row + FIELDS, row, FIELDS * queue.length);
+  rows[row + SECONDS] = fill.seconds;
+  rows[row + NANOS] = fill.nanos;
+  rows[row + PX] = fill.px;
+  rows[row + PX_REST] = fill.pxRest;
+  rows[row + SIDED_DIGITS] = fill.side * (fill.digits + 1);
+  rows[row + QTY] = fill.qty;
+  rows[row + MID] = fill.mid;
+  rows[row + TARGET] = fill.target;
   queue.length += 1;
   for (let horizon = 0; horizon <= LAST; horizon += 1) {
-    if (queue.heads[horizon]! > at) {
-      queue.heads[horizon]! += 1;
-      queue.overdue.push({ horizon, row: { ...fill } });
+    if (heads[horizon]! > place) {
+      heads[horizon]! += 1;
+      queue.overdue.push({ horizon, row: rows.slice(row, row + FIELDS) });
     }
-    if (queue.length - queue.heads[horizon]! > LENGTH_MAX) queue.heads[horizon]! += 1;
+    if (queue.length - heads[horizon]! > LENGTH_MAX) heads[horizon]! += 1;
   }
   findDue(queue);
 }
 
-const isAfter = (seconds: number, nanos: number, than: Instant): boolean =>
-  seconds > than.seconds || (seconds === than.seconds && nanos > than.nanos);
+const isAfter = (rows: Float64Array, place: number, { seconds, nanos }: Instant): boolean => {
+  const at = rows[FIELDS * place + SECONDS]!;
+  return at > seconds || (at === seconds && rows[FIELDS * place + NANOS]! > nanos);
+};
 
-/** Lets go of what was taken for good, or doubles the columns. */
+/** Lets go of what was taken for good, or doubles the rows. */
 function makeRoom(queue: MarkoutQueue): void {
-  const { columns, length, heads } = queue;
+  const { rows, length, heads } = queue;
   const gone = heads[LAST]!;
-  const kept = length - gone;
-  const to = 2 * kept > columns.seconds.length ? newColumns(2 * columns.seconds.length) : columns;
-  for (const name of COLUMNS) to[name].set(columns[name].subarray(gone, length));
-  queue.columns = to;
-  queue.length = kept;
+  const kept = rows.subarray(FIELDS * gone, FIELDS * length);
+  if (2 * kept.length > rows.length) queue.rows = new Float64Array(2 * rows.length);
+  queue.rows.set(kept);
+  queue.length = length - gone;
   for (let horizon = 0; horizon <= LAST; horizon += 1) heads[horizon]! -= gone;
 }
 
 function findDue(queue: MarkoutQueue): void {
-  const { heads, length, columns } = queue;
-  queue.dueSeconds = queue.overdue.length > 0 ? -1 : Infinity;
-  queue.dueNanos = 0;
+  const { heads, length, rows } = queue;
+  let dueSeconds = queue.overdue.length > 0 ? -1 : Infinity;
+  let dueNanos = 0;
   for (let horizon = 0; horizon <= LAST; horizon += 1) {
     const head = heads[horizon]!;
     if (head === length) continue;
-    let seconds = columns.seconds[head]! + HORIZONS_SECONDS[horizon]!;
-    let nanos = columns.nanos[head]! + HORIZONS_NANOS[horizon]!;
+    let seconds = rows[FIELDS * head + SECONDS]! + HORIZONS_SECONDS[horizon]!;
+    let nanos = rows[FIELDS * head + NANOS]! + HORIZONS_NANOS[horizon]!;
     if (nanos >= 1e9) {
       nanos -= 1e9;
       seconds += 1;
     }
-    if (seconds < queue.dueSeconds || (seconds === queue.dueSeconds && nanos < queue.dueNanos)) {
-      queue.dueSeconds = seconds;
-      queue.dueNanos = nanos;
+    if (seconds < dueSeconds || (seconds === dueSeconds && nanos < dueNanos)) {
+      dueSeconds = seconds;
+      dueNanos = nanos;
     }
   }
+  queue.dueSeconds = dueSeconds;
+  queue.dueNanos = dueNanos;
 }
 
 /** Takes the markouts whose horizon lies before the clock. */
 export function takeDue(queue: MarkoutQueue, clock: Instant): void {
-  for (const { horizon, row } of queue.overdue.splice(0))
-    takeMarkout(queue.targets[row.target]!, horizon, row);
-  const { heads, columns } = queue;
+  const { heads, rows, targets, length } = queue;
+  if (queue.overdue.length > 0)
+    for (const { horizon, row } of queue.overdue.splice(0)) takeMarkout(targets, row, 0, horizon);
   for (let horizon = 0; horizon <= LAST; horizon += 1) {
     let seconds = clock.seconds - HORIZONS_SECONDS[horizon]!;
     let nanos = clock.nanos - HORIZONS_NANOS[horizon]!;
@@ -163,45 +173,45 @@ export function takeDue(queue: MarkoutQueue, clock: Instant): void {
       seconds -= 1;
     }
     let head = heads[horizon]!;
-    for (; head < queue.length; head += 1) {
-      const at = columns.seconds[head]!;
-      if (at > seconds || (at === seconds && columns.nanos[head]! >= nanos)) break;
-      takeMarkout(queue.targets[columns.target[head]!]!, horizon, {
-        px: columns.px[head]!,
-        pxRest: columns.pxRest[head]!,
-        digits: columns.digits[head]!,
-        qty: columns.qty[head]!,
-        mid: columns.mid[head]!,
-        side: columns.side[head]!,
-      });
+    for (; head < length; head += 1) {
+      const at = rows[FIELDS * head + SECONDS]!;
+      if (at > seconds || (at === seconds && rows[FIELDS * head + NANOS]! >= nanos)) break;
+      takeMarkout(targets, rows, FIELDS * head, horizon);
     }
     heads[horizon] = head;
   }
   findDue(queue);
 }
 
-type Outcome = Pick<PendingFill, 'px' | 'pxRest' | 'digits' | 'qty' | 'mid' | 'side'>;
-
-function takeMarkout({ market, markouts }: MarkoutTarget, horizon: number, fill: Outcome): void {
-  const bps = ((fill.side * moveSince(market, fill)) / fill.mid) * 1e4;
-  const markout = markouts[horizon]!;
-  addTo(markout.weight, fill.qty);
-  addTo(markout.weighted, fill.qty * bps);
+function takeMarkout(
+  targets: readonly MarkoutTarget[],
+  rows: Float64Array,
+  row: number,
+  horizon: number,
+): void {
+  const { market, markouts } = targets[rows[row + TARGET]!]!;
+  const { weight, weighted } = markouts[horizon]!;
+  const qty = rows[row + QTY]!;
+  addTo(weight, qty);
+  addTo(weighted, ((qty * moveSince(market, rows, row)) / rows[row + MID]!) * 1e4);
 }
 
-/** The mid less the fill's price: the difference is exact, its double rounded once. */
-function moveSince(market: Market, { px, pxRest, digits }: Outcome): number {
+/** The mid less the fill's price, times its side: the difference is exact, its double rounded once. */
+function moveSince(market: Market, rows: Float64Array, row: number): number {
+  const px = rows[row + PX]!;
+  const pxRest = rows[row + PX_REST]!;
+  const sided = rows[row + SIDED_DIGITS]!;
+  const digits = Math.abs(sided) - 1;
   const doubled = midDoubled(market)!;
   if (typeof doubled === 'number' && pxRest === 0) {
-    const units = px * powerOfTen(market.digits - digits);
-    if (units < SMALL_END && digits <= market.digits)
-      return (doubled - 2 * units) / (2 * powerOfTen(market.digits));
+    const units = digits === market.digits ? px : px * powerOfTen(market.digits - digits);
+    if (units < SMALL_END) {
+      const move = (doubled - 2 * units) / (2 * powerOfTen(market.digits));
+      return sided > 0 ? move : -move;
+    }
   }
-  const scale = 10n ** BigInt(ATOM_DIGITS - digits);
-  const atoms = BigInt(px) * scale + BigInt(pxRest);
-  const mid =
-    typeof doubled === 'number'
-      ? BigInt(doubled) * 10n ** BigInt(ATOM_DIGITS - market.digits)
-      : doubled;
-  return scaledQuotient(mid - 2n * atoms, 2n * 10n ** BigInt(ATOM_DIGITS), 0);
+  const atoms = BigInt(px) * 10n ** BigInt(ATOM_DIGITS - digits) + BigInt(pxRest);
+  const mid = typeof doubled === 'number' ? scaleUp(doubled, ATOM_DIGITS - market.digits) : doubled;
+  const move = scaledQuotient(mid - 2n * atoms, 2n * 10n ** BigInt(ATOM_DIGITS), 0);
+  return sided > 0 ? move : -move;
 }
