@@ -27,7 +27,7 @@ const timeOf = (ns: bigint): string => {
 export function cellOf(value: DuckDb.DuckDBValue): Cell {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
   if (typeof value === 'bigint')
-    return BigInt.asIntN(53, value) === value ? Number(value) : value.toString();
+    return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if ('scale' in value && 'value' in value) return formatScaled(value.value, value.scale);
   if ('nanos' in value && typeof value.nanos === 'bigint') return timeOf(value.nanos);
@@ -42,7 +42,7 @@ export function cellOf(value: DuckDb.DuckDBValue): Cell {
 }
 
 const NUMERIC =
-  /^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|UTINYINT|USMALLINT|UINTEGER|UBIGINT|UHUGEINT|FLOAT|DOUBLE|DECIMAL)/;
+  /^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|UTINYINT|USMALLINT|UINTEGER|UBIGINT|UHUGEINT|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\))$/;
 
 export function answerOf(result: DuckDb.DuckDBResult): Answer {
   return {
@@ -102,9 +102,11 @@ async function writeCsv(
 const csvCell = (cell: Cell, isNumber: boolean): string =>
   cell === null ? '' : isNumber ? textOf(cell) : csvField(textOf(cell));
 
-/** What a spreadsheet would take for a formula gets an apostrophe before it. */
+const FORMULA = /^(?![+-]?\d+(\.\d+)?$)[=+\-@\t\r]/;
+
+/** What a spreadsheet would take for a formula, and is not just a number, gets an apostrophe before it. */
 function csvField(text: string): string {
-  const safe = visible(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
+  const safe = visible(FORMULA.test(text) ? `'${text}` : text);
   return safe === '' || /[",]|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

@@ -60,6 +60,8 @@ export async function ask(
   const interrupt = (): void => connection.interrupt();
   surroundings.signal.addEventListener('abort', interrupt);
   try {
+    // Before anything of the question is looked at: DuckDB opens files while it prepares.
+    await lock(connection);
     await createViews(connection);
     // What is wrong with the question is said before hundreds of megabytes are read.
     await prepare(duckDb, connection, sql);
@@ -71,7 +73,6 @@ export async function ask(
     );
     if (loader === undefined) return false;
     await loader.close();
-    await lock(connection);
     const statement = await prepare(duckDb, connection, sql);
     await use(await statement.stream());
     return true;
