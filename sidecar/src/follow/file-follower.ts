@@ -7,7 +7,8 @@
  * Everything is synchronous, so that between two calls positions and the sink's state belong
  * together.
  */
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import { disk as realDisk, errorCode, isAbsence } from './disk.ts';
 import type { Disk } from './disk.ts';
@@ -19,6 +20,7 @@ import type { Found, Glob } from './glob.ts';
 import { LINE_BYTES_MAX } from './line-sink.ts';
 import type { FollowerStatus, LineSink } from './line-sink.ts';
 import { splitLines } from './line-splitter.ts';
+import { parseSegment } from './segment-name.ts';
 import { Waker } from './waker.ts';
 
 const NEWLINE = 0x0a;
@@ -337,7 +339,10 @@ export class FileFollower implements Follower {
   /** An inode is not given to another file while somebody has it open; otherwise the bytes must tell. */
   #isSame(file: FollowedFile, path: string): boolean {
     if (this.#open.has(file)) return true;
-    if (this.#beginsAs(file, path)) return true;
+    // The first bytes of segments are alike, and no segment becomes another one.
+    const segment = parseSegment(basename(path));
+    const isOther = segment !== undefined && !isDeepStrictEqual(segment, file.segment);
+    if (!isOther && this.#beginsAs(file, path)) return true;
     this.#lost(file, 'deleted');
     return false;
   }

@@ -521,3 +521,17 @@ test('a file that was empty when it was opened is known again after it was renam
   renameSync(path('a.jsonl'), path('a.jsonl.1'));
   expect(following({ folder, progress }).read()).toEqual(['one']);
 });
+
+test('the inode of a deleted segment, given to a later one, does not make it that segment', () => {
+  const { folder, append, read, follower, path } = following();
+  append(segment(1), '{"level":');
+  expect(read()).toEqual([]);
+  const progress = follower.progress();
+  follower.stop();
+  renameSync(path(segment(1)), path(segment(2)));
+  append(segment(2), '"info"}\n');
+  const next = following({ folder, progress });
+  next.follower.look();
+  while (next.follower.step());
+  expect(next.sink.segments).toMatchObject([{ n: 2 }]);
+});
