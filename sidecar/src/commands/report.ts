@@ -78,7 +78,7 @@ export async function report(
   }
 }
 
-const NO_TABLES = (): Tables => ({ row: () => undefined });
+const NO_TABLES = (): Tables => ({ row: () => undefined, text: () => undefined });
 
 interface ReadRun {
   readonly collector: Collector | undefined;

@@ -21,7 +21,7 @@ import type { Holding, Market, RunState } from '../fold/run-state.ts';
 import { Attribution } from './attribution.ts';
 import { Curve, Thinned } from './curve.ts';
 import { EquityRecord, type EquityLook } from './equity-record.ts';
-import { ExecutionRecord, type Liquidity } from './execution-record.ts';
+import { ExecutionRecord, type Liquidity, type LiquidityRecord } from './execution-record.ts';
 import { HORIZON_MS, MarkoutCurve, MarkoutQueues, type WatchedFill } from './markout.ts';
 import { BookFilm } from './order-book-film.ts';
 import {
@@ -49,7 +49,7 @@ import {
   spreadBpsOf,
 } from './replica-look.ts';
 import { holdingSeconds, profitOf, RoundTrips, type RoundTrip } from './round-trip.ts';
-import type { Cell } from './csv.ts';
+import { csvRow, type Cell } from './csv.ts';
 
 const HOUR_SECONDS = 3600;
 const ORDERS_MAX = 100_000;
@@ -65,7 +65,9 @@ const IMPACT_HORIZON = HORIZON_MS.indexOf(1000);
 
 /** Where the rows of the tables go. */
 export interface Tables {
-  row(table: 'orders' | 'fills' | 'round_trips', cells: readonly Cell[]): void;
+  row(table: 'orders' | 'round_trips', cells: readonly Cell[]): void;
+  /** A row that is text already. */
+  text(table: 'fills', row: string): void;
 }
 
 export interface Trips {
@@ -156,10 +158,15 @@ export interface Before {
   readonly repeatedFills: number;
 }
 
-interface FillRow {
-  readonly cells: Cell[];
-  readonly watched: WatchedFill | undefined;
-  isComplete: boolean;
+interface PendingFill extends WatchedFill {
+  /** Its row of the table but for what comes later. */
+  readonly prefix: string;
+  readonly quantity: number;
+  readonly notional: number;
+  readonly curve: MarkoutCurve | undefined;
+  readonly record: LiquidityRecord | undefined;
+  readonly impact: SlopeFit | undefined;
+  readonly order: OrderRecord | undefined;
 }
 
 export class Collector {
@@ -187,12 +194,14 @@ export class Collector {
   /** Whether there are fills that it could not take, for want of an instrument. */
   unvaluedFills = 0;
   readonly #tables: Tables;
-  readonly #queues = new MarkoutQueues();
+  readonly #queues = new MarkoutQueues<PendingFill>((fill, horizon) => this.#taken(fill, horizon));
   readonly #orders = new Map<string, OrderRecord>();
   readonly #ended: { id: string; order: OrderRecord }[] = [];
   #endedHead = 0;
   readonly #endedById = new Map<string, OrderRecord>();
-  readonly #rows: FillRow[] = [];
+  /** Fills that wait for their last horizon. */
+  readonly #rows: PendingFill[] = [];
+  #isOver = false;
   #rowsHead = 0;
   #hour: number | undefined;
   #ticks = 0;
@@ -261,6 +270,12 @@ export class Collector {
     for (const { trips } of market.keys) if (trips.isOpen) trips.mark(markNumber(market.market));
   }
 
+  /** A trade of the market, of others. */
+  traded(market: MarketRecord, qty: number): void {
+    market.volume += qty;
+    market.trades += 1;
+  }
+
   marketOf(venue: string, symbol: string): MarketRecord | undefined {
     const id = join(label(venue), label(symbol));
     let record = this.markets.get(id);
@@ -293,7 +308,7 @@ export class Collector {
     for (const { order } of this.#ended.slice(this.#endedHead)) this.#retire(order);
     for (const order of this.#orders.values()) this.#retire(order);
     this.#orders.clear();
-    for (const row of this.#rows) row.isComplete = true;
+    this.#isOver = true;
     this.#flushRows();
   }
 
@@ -368,13 +383,6 @@ export class Collector {
       case 'instrument.defined': {
         const market = this.marketOf(line['venue'] as string, line['symbol'] as string);
         if (market !== undefined) market.tickSize = numberOf(line['tick_size']);
-        return;
-      }
-      case 'md.trade': {
-        const market = this.marketOf(line['venue'] as string, line['symbol'] as string);
-        if (market === undefined) return;
-        market.volume += numberOf(line['qty']);
-        market.trades += 1;
         return;
       }
       case 'md.gap':
@@ -695,75 +703,78 @@ export class Collector {
     let curve = key.markouts.get(liquidity);
     if (curve === undefined && key.markouts.size < 4)
       key.markouts.set(liquidity, (curve = new MarkoutCurve()));
-    const row: FillRow = {
-      cells: [
-        time.text,
-        seq,
-        holding.strategy,
-        market.venue,
-        market.symbol,
-        label(line['cl_ord_id'] as string),
-        label(line['exec_id'] as string),
-        side,
-        liquidity,
-        numeric(line['last_px'] as string),
-        numeric(line['last_qty'] as string),
-        notional,
-        numeric(line['fee'] as string),
-        label(line['fee_ccy'] as string),
-        feeNumber,
-        mid,
-      ],
-      watched: undefined,
-      isComplete: mid === undefined,
+    const prefix = csvRow([
+      time.text,
+      seq,
+      holding.strategy,
+      market.venue,
+      market.symbol,
+      label(line['cl_ord_id'] as string),
+      label(line['exec_id'] as string),
+      side,
+      liquidity,
+      numeric(line['last_px'] as string),
+      numeric(line['last_qty'] as string),
+      notional,
+      numeric(line['fee'] as string),
+      label(line['fee_ccy'] as string),
+      feeNumber,
+      mid,
+    ]).slice(0, -2);
+    const isImpact = liquidity === 'taker' && (order === undefined || order.fills === 1);
+    const fill: PendingFill = {
+      market,
+      seconds: time.seconds,
+      nanos: time.nanos,
+      direction,
+      px: price,
+      mid: mid ?? NaN,
+      later: [],
+      reached: mid === undefined ? HORIZON_MS.length : 0,
+      prefix,
+      quantity,
+      notional,
+      curve,
+      record,
+      impact: isImpact ? impactOf(execution, market) : undefined,
+      order,
     };
-    if (mid !== undefined) {
-      const isFirstOfOrder = order === undefined || order.fills === 1;
-      const watched: WatchedFill = {
-        market,
-        seconds: time.seconds,
-        nanos: time.nanos,
-        direction,
-        px: price,
-        mid,
-        later: HORIZON_MS.map(() => undefined),
-        taken: (horizon) => {
-          curve?.add(horizon, quantity, watched);
-          record?.curve.add(horizon, notional, watched);
-          if (horizon === IMPACT_HORIZON && liquidity === 'taker' && isFirstOfOrder)
-            impactOf(execution, market).add(
-              Math.sqrt(order?.filled ?? quantity),
-              (direction * (watched.later[horizon]! - mid)) / mid,
-            );
-          if (horizon === HORIZON_MS.length - 1) row.isComplete = true;
-        },
-      };
-      (row as { watched: WatchedFill | undefined }).watched = watched;
-      this.#queues.add(watched);
-    }
-    this.#rows.push(row);
+    this.#rows.push(fill);
+    if (mid !== undefined) this.#queues.add(fill);
     this.#flushRows();
+  }
+
+  #taken(fill: PendingFill, horizon: number): void {
+    fill.curve?.add(horizon, fill.quantity, fill);
+    fill.record?.curve.add(horizon, fill.notional, fill);
+    if (horizon === IMPACT_HORIZON)
+      fill.impact?.add(
+        Math.sqrt(fill.order?.filled ?? fill.quantity),
+        (fill.direction * (fill.later[horizon]! - fill.mid)) / fill.mid,
+      );
   }
 
   /** Fills leave in the order in which they came, each once its last horizon is over. */
   #flushRows(): void {
     const rows = this.#rows;
+    const isKept = (fill: PendingFill): boolean =>
+      !this.#isOver &&
+      fill.reached < HORIZON_MS.length &&
+      rows.length - this.#rowsHead <= FILL_ROWS_MAX;
     while (this.#rowsHead < rows.length) {
-      const row = rows[this.#rowsHead]!;
-      if (!row.isComplete && rows.length - this.#rowsHead <= FILL_ROWS_MAX) break;
+      const fill = rows[this.#rowsHead]!;
+      if (isKept(fill)) break;
       this.#rowsHead += 1;
-      const { watched } = row;
-      const markouts = HORIZON_MS.map((_, horizon): Cell => {
-        const later = watched?.later[horizon];
-        return later === undefined
-          ? undefined
-          : ((watched!.direction * (later - watched!.px)) / watched!.mid) * 1e4;
-      });
-      const effective: Cell =
-        watched === undefined
-          ? undefined
-          : ((2 * watched.direction * (watched.px - watched.mid)) / watched.mid) * 1e4;
-      this.#tables.row('fills', [...row.cells, effective, ...markouts]);
+      const { direction, px, mid, reached, prefix } = fill;
+      const bps = (from: number, to: number): Cell => ((direction * (to - from)) / mid) * 1e4;
+      // Without a mid every cell is empty: NaN is none.
+      const markouts = HORIZON_MS.map((_, horizon): Cell =>
+        horizon < reached && fill.later[horizon] !== undefined
+          ? bps(px, fill.later[horizon])
+          : undefined,
+      );
+      const effective: Cell = 2 * (bps(mid, px) as number);
+      this.#tables.text('fills', `${prefix},${csvRow([effective, ...markouts])}`);
     }
     if (this.#rowsHead > 4096 && 2 * this.#rowsHead > rows.length) {
       rows.splice(0, this.#rowsHead);

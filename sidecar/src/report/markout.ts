@@ -23,101 +23,94 @@ export interface WatchedFill {
   readonly px: number;
   /** Before the fill. */
   readonly mid: number;
-  /** A mid a horizon; undefined where it was not reached. */
-  readonly later: (number | undefined)[];
-  readonly taken: (horizon: number) => void;
-}
-
-interface Due {
-  readonly fill: WatchedFill;
-  readonly seconds: number;
-  readonly nanos: number;
-  mid: number;
+  /** A mid a horizon; what stands at `reached` or beyond is not taken yet. */
+  readonly later: number[];
+  /** So many horizons are over: a shorter one is over before a longer one. */
+  reached: number;
 }
 
 const PENDING_MAX = 200_000;
+const SECONDS = HORIZON_MS.map((ms) => Math.floor(ms / 1000));
+const NANOS = HORIZON_MS.map((ms) => (ms % 1000) * 1e6);
 
-export class MarkoutQueues {
-  readonly #queues: Due[][] = HORIZON_MS.map(() => []);
-  /** Entries before it are done. */
+/**
+ * Fills in the order of their times, and of each horizon the first one that waits for it. Past the bound
+ * the oldest is given up.
+ */
+export class MarkoutQueues<T extends WatchedFill> {
+  readonly #taken: (fill: T, horizon: number) => void;
+  readonly #fills: T[] = [];
   readonly #heads: number[] = HORIZON_MS.map(() => 0);
-  #firstSeconds = Infinity;
-  #firstNanos = 0;
 
-  add(fill: WatchedFill): void {
-    for (const [horizon, ms] of HORIZON_MS.entries()) {
-      let seconds = fill.seconds + Math.floor(ms / 1000);
-      let nanos = fill.nanos + (ms % 1000) * 1e6;
-      if (nanos >= 1e9) {
-        nanos -= 1e9;
-        seconds += 1;
-      }
-      const queue = this.#queues[horizon]!;
-      const head = this.#heads[horizon]!;
-      let at = queue.length;
-      while (at > head && isAfter(queue[at - 1]!, seconds, nanos)) at -= 1;
-      queue.splice(at, 0, { fill, seconds, nanos, mid: NaN });
-      if (queue.length - head > PENDING_MAX) this.#heads[horizon] = head + 1;
-    }
-    this.#findFirst();
+  /** @param taken called for each horizon of each fill that is reached */
+  constructor(taken: (fill: T, horizon: number) => void) {
+    this.#taken = taken;
+  }
+
+  add(fill: T): void {
+    const fills = this.#fills;
+    let at = fills.length;
+    while (at > 0 && isBefore(fill, fills[at - 1]!)) at -= 1;
+    if (at === fills.length) fills.push(fill);
+    // A line that came late stands behind what is over.
+    else fills.splice(Math.max(at, this.#heads[0]!), 0, fill);
+    const last = this.#heads.length - 1;
+    if (fills.length - this.#heads[last]! > PENDING_MAX) this.#heads[last]! += 1;
+    for (let horizon = 0; horizon < last; horizon += 1)
+      this.#heads[horizon] = Math.max(this.#heads[horizon]!, this.#heads[last]!);
   }
 
   /** @returns whether anything is due before this time */
   isDue(seconds: number, nanos: number): boolean {
-    return (
-      this.#firstSeconds < seconds || (this.#firstSeconds === seconds && this.#firstNanos < nanos)
-    );
+    for (const [horizon, head] of this.#heads.entries()) {
+      const fill = this.#fills[head];
+      if (fill !== undefined && isDueBefore(fill, horizon, seconds, nanos)) return true;
+    }
+    return false;
   }
 
   /** Notes the mids that stand, for what is due before this time; `take` decides. */
   look(seconds: number, nanos: number): void {
-    for (const [horizon, queue] of this.#queues.entries())
-      for (let at = this.#heads[horizon]!; at < queue.length; at += 1) {
-        const due = queue[at]!;
-        if (!isBeforeTime(due, seconds, nanos)) break;
-        due.mid = midNumber(due.fill.market)!;
+    for (const [horizon, head] of this.#heads.entries())
+      for (let at = head; at < this.#fills.length; at += 1) {
+        const fill = this.#fills[at]!;
+        if (!isDueBefore(fill, horizon, seconds, nanos)) break;
+        fill.later[horizon] = midNumber(fill.market)!;
       }
   }
 
   /** Takes what is due before the run's clock. */
   take(seconds: number, nanos: number): void {
-    for (const [horizon, queue] of this.#queues.entries()) {
-      let head = this.#heads[horizon]!;
-      for (; head < queue.length; head += 1) {
-        const due = queue[head]!;
-        if (!isBeforeTime(due, seconds, nanos)) break;
-        due.fill.later[horizon] = due.mid;
-        due.fill.taken(horizon);
+    const fills = this.#fills;
+    for (const [horizon, head] of this.#heads.entries()) {
+      let at = head;
+      for (; at < fills.length; at += 1) {
+        const fill = fills[at]!;
+        if (!isDueBefore(fill, horizon, seconds, nanos)) break;
+        fill.reached = horizon + 1;
+        this.#taken(fill, horizon);
       }
-      if (head > 4096 && head * 2 > queue.length) {
-        queue.splice(0, head);
-        head = 0;
-      }
-      this.#heads[horizon] = head;
+      this.#heads[horizon] = at;
     }
-    this.#findFirst();
-  }
-
-  #findFirst(): void {
-    this.#firstSeconds = Infinity;
-    for (const [horizon, queue] of this.#queues.entries()) {
-      const due = queue[this.#heads[horizon]!];
-      if (due === undefined) continue;
-      if (
-        due.seconds < this.#firstSeconds ||
-        (due.seconds === this.#firstSeconds && due.nanos < this.#firstNanos)
-      ) {
-        this.#firstSeconds = due.seconds;
-        this.#firstNanos = due.nanos;
-      }
-    }
+    const over = this.#heads.at(-1)!;
+    if (over < 4096 || 2 * over < fills.length) return;
+    fills.splice(0, over);
+    for (const [horizon, head] of this.#heads.entries()) this.#heads[horizon] = head - over;
   }
 }
 
-const isBeforeTime = (due: Due, seconds: number, nanos: number): boolean =>
-  due.seconds < seconds || (due.seconds === seconds && due.nanos < nanos);
-const isAfter = (due: Due, seconds: number, nanos: number): boolean =>
-  due.seconds > seconds || (due.seconds === seconds && due.nanos > nanos);
+const isBefore = (a: WatchedFill, b: WatchedFill): boolean =>
+  a.seconds < b.seconds || (a.seconds === b.seconds && a.nanos < b.nanos);
+
+function isDueBefore(fill: WatchedFill, horizon: number, seconds: number, nanos: number): boolean {
+  let dueSeconds = fill.seconds + SECONDS[horizon]!;
+  let dueNanos = fill.nanos + NANOS[horizon]!;
+  if (dueNanos >= 1e9) {
+    dueNanos -= 1e9;
+    dueSeconds += 1;
+  }
+  return dueSeconds < seconds || (dueSeconds === seconds && dueNanos < nanos);
+}
 
 /** A weighted mean with its 95 % band. */
 export interface Band {

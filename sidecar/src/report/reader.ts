@@ -8,7 +8,7 @@ import { decodeLine } from '../decode/decode.ts';
 import type { LineSink, Segment } from '../follow/line-sink.ts';
 import { Replica } from '../fold/replica.ts';
 import { Collector, type MarketRecord, type Tables } from './collector.ts';
-import { lineHead } from './line-head.ts';
+import { lineHead, type LineHead } from './line-head.ts';
 import type { Time } from './order-record.ts';
 
 /** Of these the collector needs more than that they came. */
@@ -21,7 +21,6 @@ const READ = new Set([
   'engine.error',
   'engine.snapshot',
   'instrument.defined',
-  'md.trade',
   'md.gap',
   'md.resync',
   'risk.breach',
@@ -30,6 +29,8 @@ const READ = new Set([
   'account.drift',
   'log.dropped',
 ]);
+/** A trade whose quantity does not stand where the engine writes it. */
+const isOddTrade = ({ event, qty }: LineHead): boolean => event === 'md.trade' && qty === undefined;
 const movesMark = (event: string): boolean => event === 'md.book' || event === 'md.trade';
 
 export class ReportReader implements LineSink {
@@ -62,7 +63,7 @@ export class ReportReader implements LineSink {
   line(bytes: Buffer, start: number, end: number, segment: Segment | undefined): void {
     let head = lineHead(bytes, start, end);
     let line: Json | undefined;
-    if (head === undefined || isRead(head.event)) {
+    if (head === undefined || isRead(head.event) || isOddTrade(head)) {
       const decoded = decodeLine(bytes, start, end, this.#times);
       if (typeof decoded === 'string') return this.replica.line(bytes, start, end, segment);
       line = decoded;
@@ -72,6 +73,7 @@ export class ReportReader implements LineSink {
         run: line['run'] as string,
         event: line['event'] as string,
         market: undefined,
+        qty: line['qty'] as string | undefined,
       };
     }
     const { engine, run, event } = head;
@@ -94,7 +96,7 @@ export class ReportReader implements LineSink {
       const first = this.collector.before(time.seconds, time.nanos, event, line);
       this.collector.after(first, time, wall, event, line);
     } else return;
-    if (movesMark(event)) this.#moved(bytes, start, end, head.market, line);
+    if (movesMark(event)) this.#moved(bytes, start, end, head, line);
   }
 
   lineTooLong(length: number): void {
@@ -116,7 +118,7 @@ export class ReportReader implements LineSink {
     bytes: Buffer,
     start: number,
     end: number,
-    key: string | undefined,
+    { market: key, event, qty }: LineHead,
     line: Json | undefined,
   ): void {
     let market = key === undefined ? undefined : this.#markets.get(key);
@@ -128,5 +130,6 @@ export class ReportReader implements LineSink {
       if (key !== undefined && this.#markets.size < 10_000) this.#markets.set(key, market);
     }
     this.collector!.moved(market);
+    if (event === 'md.trade') this.collector!.traded(market, Number(qty));
   }
 }

@@ -1,8 +1,8 @@
 /** What the report reads off the replica's state: the one place that knows how the fold keeps it. */
-import { ATOM_DIGITS, MARK_DIGITS, ONE_ATOM, toDouble } from '@tradetail/core/decimal.ts';
+import { ATOM_DIGITS, MARK_DIGITS, ONE_ATOM } from '@tradetail/core/decimal.ts';
 import { AVERAGE_DIGITS } from '@tradetail/core/ledger/position.ts';
 import { rowsOf } from '../fold/book.ts';
-import { markPrice, midPrice, spreadBps } from '../fold/market-price.ts';
+import { halfOf, markPrice, midDoubled, midPrice, spreadBps } from '../fold/market-price.ts';
 import type { Holding, Market } from '../fold/run-state.ts';
 
 /** @returns the mid of the last usable book, scale of a mark */
@@ -12,8 +12,8 @@ export const markOf = markPrice;
 
 /** @returns the mid as a double */
 export function midNumber(market: Market): number | undefined {
-  const mid = midOf(market);
-  return mid === undefined ? undefined : toDouble(mid, MARK_DIGITS);
+  const doubled = midDoubled(market);
+  return doubled === undefined ? undefined : halfOf(market, doubled);
 }
 
 /** @returns the mark as a double, within a rounding; NaN before any */

@@ -33,8 +33,12 @@ export class TableFiles {
   }
 
   row(table: TableName, cells: readonly Cell[]): void {
+    this.text(table, csvRow(cells));
+  }
+
+  text(table: TableName, row: string): void {
     const file = this.#files.get(table)!;
-    file.batch += csvRow(cells);
+    file.batch += row;
     if (file.batch.length > BATCH_CHARS) flush(file);
   }
 

@@ -173,7 +173,10 @@ export function read(lines: readonly string[], run?: string): Reading {
   const rows: Reading['rows'] = { orders: [], fills: [], round_trips: [] };
   const reader = new ReportReader(() => {
     for (const table of Object.values(rows)) table.length = 0;
-    return { row: (table, cells) => void rows[table].push(cells) };
+    return {
+      row: (table, cells) => void rows[table].push(cells),
+      text: (table, row) => void rows[table].push(row.trimEnd().split(',')),
+    };
   }, run);
   for (const line of lines) {
     const bytes = Buffer.from(line);
