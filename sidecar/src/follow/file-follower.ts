@@ -339,9 +339,12 @@ export class FileFollower implements Follower {
   /** An inode is not given to another file while somebody has it open; otherwise the bytes must tell. */
   #isSame(file: FollowedFile, path: string): boolean {
     if (this.#open.has(file)) return true;
-    // The first bytes of segments are alike, and no segment becomes another one.
+    // The first bytes of segments are alike, and no segment becomes another one. Nor is a file of
+    // which nothing was read known by a few bytes in another folder.
     const segment = parseSegment(basename(path));
-    const isOther = segment !== undefined && !isDeepStrictEqual(segment, file.segment);
+    const isOther =
+      (segment !== undefined && !isDeepStrictEqual(segment, file.segment)) ||
+      (file.offset === 0 && dirname(path) !== dirname(file.path));
     if (!isOther && this.#beginsAs(file, path)) return true;
     this.#lost(file, 'deleted');
     return false;
@@ -445,7 +448,10 @@ export class FileFollower implements Follower {
       const stat = this.#disk.fstat(fd);
       if (stat.id === file.id && stat.regular) {
         // Not only what was read: a file that is renamed before its turn is to be known again too.
-        if (file.head.length === 0) file.head = this.#headOf(fd);
+        const head = this.#headOf(fd);
+        if (file.head.length === 0) file.head = head;
+        else if (!this.#begins(head, file.head, Math.min(head.length, file.head.length)))
+          this.#replaced(file, head);
         this.#open.set(file, fd);
         return fd;
       }
@@ -462,6 +468,16 @@ export class FileFollower implements Follower {
     // The next look finds out what has become of it.
     file.unreadable = true;
     return undefined;
+  }
+
+  /** Another file, that was given its inode and its name: nothing of it has been read. */
+  #replaced(file: FollowedFile, head: Buffer): void {
+    this.#table.restart(file, 0, Buffer.alloc(0));
+    this.#unfinished.delete(file);
+    file.head = head;
+    this.#truncations += 1;
+    this.revision += 1;
+    this.#say({ kind: 'truncation', path: file.path, detail: 'written anew' });
   }
 
   /** Size and time of change as the descriptor tells, or as they were last seen. */

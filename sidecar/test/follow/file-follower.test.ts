@@ -535,3 +535,18 @@ test('the inode of a deleted segment, given to a later one, does not make it tha
   while (next.follower.step());
   expect(next.sink.segments).toMatchObject([{ n: 2 }]);
 });
+
+test('a file written anew while nobody looked is known by its new bytes from the first look on', () => {
+  const { folder, append, read, follower, path } = following();
+  append('a.jsonl', 'one\ntwo\n');
+  expect(read()).toEqual(['one', 'two']);
+  const progress = follower.progress();
+  follower.stop();
+  writeFileSync(path('a.jsonl'), 'three\nfour\n');
+  const second = following({ folder, progress });
+  second.follower.look();
+  const later = second.follower.progress();
+  second.follower.stop();
+  renameSync(path('a.jsonl'), path('a.jsonl.1'));
+  expect(following({ folder, progress: later }).read()).toEqual(['three', 'four']);
+});
