@@ -38,7 +38,7 @@ interface Line {
   readonly [field: string]: unknown;
 }
 
-/** What Loki gives back: a line and its labels and metadata, in the order of time. */
+/** What Loki gives back: a line and its labels and metadata, in the order of time; in one ns, of `seq`. */
 interface Shipped {
   readonly ns: bigint;
   readonly text: string;
@@ -153,7 +153,7 @@ class Stack {
       .flatMap(({ stream, values }) =>
         values.map(([ns, text]) => ({ ns: BigInt(ns), text, labels: stream })),
       )
-      .sort((a, b) => (a.ns < b.ns ? -1 : a.ns > b.ns ? 1 : 0));
+      .sort((a, b) => Number(a.ns - b.ns) || Number(a.labels['seq']) - Number(b.labels['seq']));
   }
 
   /** An instant query, each value under its labels. */
@@ -453,7 +453,7 @@ describe.runIf(loki).each(shippers)('%s and Loki', (shipper) => {
       }
     };
     const byTime = (lines: readonly Line[]): Line[] =>
-      [...lines].sort((a, b) => (a.time < b.time ? -1 : 1));
+      [...lines].sort((a, b) => Number(nsOf(a.time) - nsOf(b.time)) || a.seq - b.seq);
     const of = (events: RegExp): Line[] => all.filter(({ event }) => events.test(event));
     /** A fill in the middle of the session, of an order that was accepted first. */
     const someFill = (): Line => {
