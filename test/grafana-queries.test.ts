@@ -129,9 +129,9 @@ scrape_configs:
     const query = isInstant
       ? new URLSearchParams({ query: expr })
       : new URLSearchParams({ query: expr, start: `${end - 5}`, end: `${end}`, step: '1' });
-    const response = await fetch(`${url}/api/v1/query${isInstant ? '' : '_range'}?${query}`).catch(
-      () => undefined,
-    );
+    const response = await fetch(
+      `${url}/api/v1/query${isInstant ? '' : '_range'}?${query.toString()}`,
+    ).catch(() => undefined);
     if (response === undefined || response.status === 503) return undefined;
     const { data, error } = (await response.json()) as {
       data?: { result: Series[] };

@@ -18,7 +18,7 @@ interface Target {
 const schema = readFileSync(`${root}docs/events.schema.json`, 'utf8');
 const promtail = readFileSync(`${root}promtail/promtail.yaml`, 'utf8');
 
-const panelsOf = (index: number): Panel[] => (DASHBOARDS[index]!.panels ?? []) as Panel[];
+const panelsOf = (index: number): Panel[] => DASHBOARDS[index]!.panels ?? [];
 const targetsOf = (panel: Panel): Target[] => (panel.targets ?? []) as unknown as Target[];
 
 test('there are six, and their files are all that Grafana finds in the folder', () => {
@@ -41,7 +41,7 @@ describe.each(DASHBOARDS.map((one, index) => [one.title!, one, index] as const))
   '%s',
   (_, dashboard, index) => {
     const placed = panelsOf(index);
-    const panels = placed.filter(({ type }) => type !== 'row');
+    const panels = placed.filter(({ type }) => String(type) !== 'row');
     const metricPanels = panels.filter(({ type }) => !/^(logs|text|alertlist)$/.test(type));
     const logPanels = panels.filter(({ type }) => type === 'logs');
 
@@ -54,9 +54,9 @@ describe.each(DASHBOARDS.map((one, index) => [one.title!, one, index] as const))
     });
 
     test('has the variables that all have, in their order, asked anew with the time', () => {
-      const variables = dashboard.templating!.list!;
+      const variables = dashboard.templating.list!;
       expect(variables.slice(0, VARIABLES.length).map(({ name }) => name)).toEqual(VARIABLES);
-      for (const variable of variables.filter(({ type }) => type === 'query')) {
+      for (const variable of variables.filter(({ type }) => String(type) === 'query')) {
         expect(variable).toMatchObject({ refresh: 2, multi: true, includeAll: true });
         const { query } = variable.query as { query: string };
         const [, metric, label] = /^label_values\((\w+).*, (\w+)\)$/.exec(query)!;
@@ -73,7 +73,7 @@ describe.each(DASHBOARDS.map((one, index) => [one.title!, one, index] as const))
     });
 
     test('shows when trading was stopped', () => {
-      const names = dashboard.annotations!.list!.map(({ name }) => name);
+      const names = dashboard.annotations.list!.map(({ name }) => name);
       expect(names).toEqual(expect.arrayContaining(['Kill switch', 'Halted']));
     });
 
@@ -197,8 +197,8 @@ describe.each(DASHBOARDS.map((one, index) => [one.title!, one, index] as const))
     test('asks the log in LogQL that parses, by labels of the pipeline, for events of the schema', () => {
       const exprs = [
         ...logPanels.flatMap((panel) => targetsOf(panel).map(({ expr }) => expr)),
-        ...dashboard
-          .annotations!.list!.filter(({ datasource }) => datasource?.uid === '${loki}')
+        ...dashboard.annotations
+          .list!.filter(({ datasource }) => datasource?.uid === '${loki}')
           .map(({ expr }) => expr!),
       ];
       for (const raw of exprs) {
