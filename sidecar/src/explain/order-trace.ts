@@ -151,8 +151,10 @@ export class OrderTrace implements LineTaker {
           market.raw = Buffer.from(bytes.subarray(start, end));
           break;
         }
-    const cause = Number(CAUSE.exec(rest)?.[1]);
-    if (run.traces.some(({ events }) => events.get(cause)?.relation === 'order')) return true;
+    const cause = CAUSE.exec(rest)?.[1];
+    const isOwn = ({ events }: Trace): boolean => events.get(Number(cause))?.relation === 'order';
+    // Where it stands elsewhere, what it says is seen when the line is decoded.
+    if (cause === undefined ? rest.includes('"cause"') : run.traces.some(isOwn)) return true;
     this.#advance(run, bytes.toString('latin1', timeAt, timeAt + TIME_BYTES));
     return false;
   }

@@ -1,7 +1,7 @@
 /** A minute of trading by hand: small enough that every answer about it is known. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LogScript } from '../../../test/oracle/log-script.ts';
+import { LogScript, RUNS } from '../../../test/oracle/log-script.ts';
 import { logFolder } from '../follow/log-folder.ts';
 
 const MARKET = { venue: 'sim', symbol: 'BTCUSDT' };
@@ -18,8 +18,8 @@ const MARKET = { venue: 'sim', symbol: 'BTCUSDT' };
  * | 2,002 | a-1 canceled |
  * | 3,002 | book 100 / 103 |
  */
-export function deskScript(): LogScript {
-  const script = new LogScript();
+export function deskScript(run: string = RUNS[0]): LogScript {
+  const script = new LogScript('engine-1', run);
   const book = (bid: string, ask: string): LogScript =>
     script.add({
       event: 'md.book',
@@ -63,7 +63,6 @@ export function deskScript(): LogScript {
     ...MARKET,
     fields: { base: 'BTC', quote: 'USDT', tick_size: '1', lot_size: '0.001', multiplier: '1' },
   });
-  const state = script.nextSeq;
   script.add({
     event: 'strategy.state',
     ...MARKET,
@@ -136,6 +135,7 @@ export function deskScript(): LogScript {
     ...MARKET,
     fields: { trade_id: 't-1', px: '99', qty: '3', aggressor_side: 'SELL' },
   });
+  const moved = script.nextSeq;
   book('101', '103');
   script.wait(100);
   const a3 = { px: '101', qty: '9', ord_status: 'DENIED', cum_qty: '0', leaves_qty: '0' };
@@ -167,7 +167,7 @@ export function deskScript(): LogScript {
   });
   script.wait(796);
   order('canceled', 'mm', 'a-1', {
-    cause: state,
+    cause: moved,
     ...partly,
     ord_status: 'CANCELED',
     leaves_qty: '0',
