@@ -77,7 +77,7 @@ export const executionQuality: Dashboard = dashboard({
           description:
             'Mid five seconds after the fill against its price; positive is good for us. Mean over the run, weighted by quantity, over symbols by notional.',
           width: 4,
-          unit: 'none',
+          unit: 'suffix: bps',
           decimals: 2,
           thresholds: GAIN,
           targets: [{ expr: markout('5s', liquidity, 'liquidity'), legend: 'bps', instant: true }],
@@ -120,11 +120,11 @@ export const executionQuality: Dashboard = dashboard({
       panels: [
         bars({
           id: 20,
-          title: 'Markout by horizon, bps',
+          title: 'Markout by horizon',
           description:
             'What a fill is worth 0.1 to 300 s later. Falling bars of a maker: it is picked off by those who know. A taker starts below zero by half the spread and must rise.',
           width: 8,
-          unit: 'none',
+          unit: 'suffix: bps',
           decimals: 2,
           thresholds: GAIN,
           targets: (['maker', 'taker'] as const).flatMap((liquidity) =>
@@ -138,11 +138,11 @@ export const executionQuality: Dashboard = dashboard({
         }),
         timeseries({
           id: 21,
-          title: 'Markout 5 s by strategy and symbol, bps',
+          title: 'Markout 5 s by strategy and symbol',
           description:
             'The mean of the run as it moves. A line that keeps falling is adverse selection: widen, or stop.',
           width: 16,
-          unit: 'none',
+          unit: 'suffix: bps',
           decimals: 2,
           thresholds: GAIN,
           targets: [
@@ -183,9 +183,10 @@ export const executionQuality: Dashboard = dashboard({
             'Fill ratio',
             'Orders to trade',
             'Fees',
-            'Cost bps',
+            'Cost',
           ),
           overrides: [
+            { of: 'Cost', properties: [{ id: 'unit', value: 'suffix: bps' }] },
             {
               of: 'Fill ratio',
               properties: [
@@ -220,11 +221,11 @@ export const executionQuality: Dashboard = dashboard({
         }),
         timeseries({
           id: 32,
-          title: 'Slippage of takers, bps',
+          title: 'Slippage of takers',
           description:
             'What a taker pays at once: minus its markout after 0.1 s, with half of the spread in it. Mean of the run.',
           width: 6,
-          unit: 'none',
+          unit: 'suffix: bps',
           decimals: 2,
           thresholds: rising(1, 3),
           lines: true,

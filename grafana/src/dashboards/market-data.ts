@@ -113,10 +113,10 @@ export const marketData: Dashboard = dashboard({
           title: 'Spread',
           description: '(ask − bid) / mid of the last usable book.',
           width: 8,
-          unit: 'none',
+          unit: 'suffix: bps',
           decimals: 2,
           min: 0,
-          targets: [{ expr: `trading_spread_bps{${M}}`, legend: '{{symbol}} bps' }],
+          targets: [{ expr: `trading_spread_bps{${M}}`, legend: '{{symbol}}' }],
         }),
         timeseries({
           id: 11,
