@@ -22,6 +22,8 @@ export interface Surroundings {
   readonly isErrTerminal?: boolean;
   /** The folder of the live page. */
   readonly pageDir: string;
+  /** The program itself, to be started again for a report. */
+  readonly program?: string;
   /** Ends `serve`. */
   readonly signal: AbortSignal;
 }
@@ -92,9 +94,9 @@ export async function main(args: readonly string[], surroundings: Surroundings):
         '\nTRADETAIL_TOKEN or TRADETAIL_TOKEN_FILE. A flag goes before its variable.',
     )
     .action(async (flags: Flags) => {
-      const { pageDir, signal } = surroundings;
+      const { pageDir, program: own, signal } = surroundings;
       const started = (url: string) => out(`tradetail-sidecar serves ${url}\n`);
-      await serve(serveSettings(flags, env), { pageDir, signal, started });
+      await serve(serveSettings(flags, env), { pageDir, program: own, signal, started });
     });
   program
     .command('scan')

@@ -17,5 +17,6 @@ process.exitCode = await main(process.argv.slice(2), {
   terminalWidth: process.stdout.isTTY ? process.stdout.columns : undefined,
   isErrTerminal: process.stderr.isTTY,
   pageDir: fileURLToPath(new URL('./page/', import.meta.url)),
+  program: fileURLToPath(import.meta.url),
   signal: stop.signal,
 });

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import { CheckpointKeeper, loadCheckpoint, makeStateDir } from '../checkpoint.ts';
 import { systemClock } from '../clock.ts';
@@ -12,6 +13,8 @@ import { openLog, sampleOf } from '../log.ts';
 import type { OwnLog } from '../log.ts';
 import { CONTENT_TYPE_OPENMETRICS, CONTENT_TYPE_TEXT, metricsBytes } from '../metrics/registry.ts';
 import type { Liveness } from '../metrics/samples.ts';
+import { parseSegment } from '../follow/segment-name.ts';
+import { ReportPublisher } from '../report/publisher.ts';
 import { lockState } from '../state-lock.ts';
 import type { StateLock } from '../state-lock.ts';
 import { viewOf } from '../view/view.ts';
@@ -41,6 +44,8 @@ export interface ServeSettings {
 
 export interface ServeSurroundings {
   readonly pageDir: string;
+  /** Makes the report of a run that has ended; none is made without it. */
+  readonly program?: string | undefined;
   /** Ends it. */
   readonly signal: AbortSignal;
   readonly started: (url: string) => void;
@@ -53,7 +58,7 @@ export interface ServeSurroundings {
  */
 export async function serve(
   settings: ServeSettings,
-  { pageDir, signal, started }: ServeSurroundings,
+  { pageDir, program, signal, started }: ServeSurroundings,
 ): Promise<void> {
   const { host, stateDir, token } = settings;
   const clock = systemClock();
@@ -96,6 +101,27 @@ export async function serve(
     clock,
   });
 
+  const reportsDir = path.join(stateDir, 'reports');
+  const publisher =
+    program === undefined
+      ? undefined
+      : new ReportPublisher({
+          program,
+          reportsDir,
+          logs: settings.logs,
+          state: () => replica.state,
+          filesOf: (engine, run) =>
+            follower
+              .progress()
+              .positions.map((position) => position.path)
+              .filter((file) => {
+                const segment = parseSegment(path.basename(file));
+                return segment?.engine === engine && segment.run === run;
+              }),
+          say: (fields, message) => log.info(fields, message),
+        });
+  if (publisher !== undefined) listeners.add(() => publisher.look());
+
   const processMetrics = new Registry();
   // Each sample of the event loop is a wake-up: every 10 ms, the default, they cost a core 0.5 %,
   // more than following fifty idle files.
@@ -120,6 +146,7 @@ export async function serve(
       ...(token !== undefined && { token }),
       allowedHosts: settings.allowedHosts,
       pageDir,
+      reportsDir,
       ready,
       log,
       changed(listener) {
@@ -148,6 +175,7 @@ export async function serve(
     if (keepsCheckpoints) keeper.start();
     started(`http://${host.includes(':') ? `[${host}]` : host}:${server.port}/`);
     await aborted(signal);
+    publisher?.stop();
     follower.stop();
     await server.close();
     if (keepsCheckpoints) await keeper.stop();
