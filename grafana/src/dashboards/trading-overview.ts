@@ -147,7 +147,7 @@ export const tradingOverview: Dashboard = dashboard({
           title: 'Net PnL by strategy',
           description:
             'In quote, since the run began. Shaded red: kill switch or halt. Flat while a strategy is flat and trades nothing.',
-          width: 12,
+          width: 8,
           unit: 'none',
           decimals: 2,
           thresholds: GAIN,
@@ -160,7 +160,7 @@ export const tradingOverview: Dashboard = dashboard({
           title: 'Equity and its peak',
           description:
             'Capital plus net PnL plus funding, dividends and interest; the thin line is the highest of the run. What lies between them is the drawdown.',
-          width: 12,
+          width: 8,
           unit: 'none',
           decimals: 2,
           thresholds: PLAIN,
@@ -178,6 +178,24 @@ export const tradingOverview: Dashboard = dashboard({
             },
           ],
         }),
+        timeseries({
+          id: 21,
+          title: 'Exposure by symbol',
+          description:
+            'Position at the mark with its sign, in quote: long above zero, short below.',
+          width: 8,
+          unit: 'none',
+          decimals: 0,
+          thresholds: PLAIN,
+          draw: 'step',
+          targets: [
+            {
+              expr: `sum by (strategy, symbol) (trading_exposure{${P}} * sgn(trading_position{${P}}))`,
+              legend: '{{strategy}} {{symbol}}',
+            },
+          ],
+          forensics: ['strategy', 'symbol'],
+        }),
       ],
     },
     {
@@ -189,7 +207,7 @@ export const tradingOverview: Dashboard = dashboard({
           title: 'Positions',
           description:
             'Everything held or traded in this run. Net PnL is after fees; a position marked incomplete has fees or lines that are not known.',
-          width: 14,
+          width: 24,
           unit: 'none',
           sortBy: ['Exposure', true],
           thresholds: GAIN,
@@ -250,24 +268,6 @@ export const tradingOverview: Dashboard = dashboard({
             },
           ],
           forensics: [],
-        }),
-        timeseries({
-          id: 21,
-          title: 'Exposure by symbol',
-          description:
-            'Position at the mark with its sign, in quote: long above zero, short below.',
-          width: 10,
-          unit: 'none',
-          decimals: 0,
-          thresholds: PLAIN,
-          draw: 'step',
-          targets: [
-            {
-              expr: `sum by (strategy, symbol) (trading_exposure{${P}} * sgn(trading_position{${P}}))`,
-              legend: '{{strategy}} {{symbol}}',
-            },
-          ],
-          forensics: ['strategy', 'symbol'],
         }),
       ],
     },
