@@ -2,8 +2,8 @@
  * `npm start`: an engine on the simulated market, and a sidecar on its log with its page.
  *
  * Both run in process groups of their own, so that a Ctrl-C reaches only this program, which then
- * ends the engine first (its last lines are out) and the sidecar after it. Settings come from the
- * environment: TRADETAIL_SPEED, TRADETAIL_SEED, TRADETAIL_LOG_DIR, TRADETAIL_PORT and so on.
+ * ends the engine first (its last lines are out), the sidecar after it, and then writes the report of
+ * the run where the sidecar will publish it. Settings come from the environment: TRADETAIL_SPEED, TRADETAIL_SEED, TRADETAIL_LOG_DIR, TRADETAIL_PORT and so on.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -24,16 +24,14 @@ let exitCode = 0;
 const sidecar = await program('sidecar', ['serve', '--logs', path.join(logDir, '*.jsonl')]);
 const url = await firstLine(sidecar, /serves (http\S+)/);
 const engine = url && !stopping ? await program('engine', ['run', '--log-dir', logDir]) : undefined;
-if (
-  engine &&
-  (await firstLine(engine, /logs to (\S+)/)) &&
-  (await answers(new URL('healthz', url)))
-)
+const firstLog = engine && (await firstLine(engine, /logs to (.+)\n/));
+if (firstLog && (await answers(new URL('healthz', url))))
   process.stdout.write(`tradetail: ${url} shows the engine at work; Ctrl-C stops it\n`);
 
 await Promise.race([sidecar.ended, ...(engine ? [engine.ended] : []), stopSignal()]);
 stopping = true;
 for (const one of [engine, sidecar]) if (one) await end(one);
+if (firstLog) await report(firstLog);
 process.exit(exitCode);
 
 /** @param {'engine' | 'sidecar'} name */
@@ -56,17 +54,30 @@ async function program(name, args) {
   return one;
 }
 
+/** @param {string} firstLog the first segment of the run: `<engine>-<run>.1.jsonl` */
+async function report(firstLog) {
+  const name = path.basename(firstLog).replace(/\.1\.jsonl$/, '');
+  const folder = path.join(process.env.TRADETAIL_STATE_DIR || '.tradetail', 'reports', name);
+  const logs = path.join(path.dirname(firstLog), `${name}.*.jsonl`);
+  const writer = await program('sidecar', ['report', '--logs', logs, '--out', folder]);
+  const file = await lineOf(writer, /in (\S.*report\.html)/);
+  await writer.ended;
+  if (file) process.stdout.write(`tradetail: the report of the run is ${file}\n`);
+}
+
 /** @returns what the program's start line says, undefined when it ends before it says it */
 async function firstLine(one, pattern) {
-  const line = (async () => {
-    let text = '';
-    for await (const chunk of one.child.stdout) {
-      text += chunk;
-      const match = pattern.exec(text);
-      if (match) return match[1];
-    }
-  })();
-  return Promise.race([line, one.ended, stopSignal()]);
+  return Promise.race([lineOf(one, pattern), one.ended, stopSignal()]);
+}
+
+/** @returns what the program says, undefined when it has said all it has to */
+async function lineOf(one, pattern) {
+  let text = '';
+  for await (const chunk of one.child.stdout) {
+    text += chunk;
+    const match = pattern.exec(text);
+    if (match) return match[1];
+  }
 }
 
 async function answers(address) {

@@ -82,6 +82,11 @@ test('one command shows a page, and Ctrl-C ends all of it with every line out', 
   child.kill('SIGINT');
   expect(await ended).toBe(0);
   await expect(fetch(url)).rejects.toThrow();
+  const [, report] = await says(/the report of the run is (\S+)/);
+  const written: unknown = JSON.parse(
+    readFileSync(path.join(folder, path.dirname(report!), 'report.json'), 'utf8'),
+  );
+  expect(written).toMatchObject({ run: { stop_reason: 'SIGTERM' }, log: { complete: true } });
   const logs = path.join(folder, 'logs');
   const lines = readFileSync(path.join(logs, readdirSync(logs)[0]!), 'utf8')
     .trimEnd()
