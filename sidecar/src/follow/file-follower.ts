@@ -472,7 +472,7 @@ export class FileFollower implements Follower {
 
   /** Another file, that was given its inode and its name: nothing of it has been read. */
   #replaced(file: FollowedFile, head: Buffer): void {
-    this.#table.restart(file, 0, Buffer.alloc(0));
+    this.#table.renew(file);
     this.#unfinished.delete(file);
     file.head = head;
     this.#truncations += 1;

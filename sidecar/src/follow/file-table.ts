@@ -96,6 +96,8 @@ export class FileTable {
 
   constructor(saved: readonly Position[] = []) {
     for (const one of saved) {
+      // Of an empty file there is nothing by which it could be known again.
+      if (one.head === '') continue;
       this.#add(one.id, one.path, one.lineage, {
         offset: one.offset,
         skipped: one.skipped,
@@ -232,6 +234,14 @@ export class FileTable {
     file.head = file.head.subarray(0, offset);
     file.tail = tail;
     file.unfinished = false;
+  }
+
+  /** It is another file, with the inode of one that was deleted: the latest of those that had its name. */
+  renew(file: FollowedFile): void {
+    this.restart(file, 0, Buffer.alloc(0));
+    const { files } = file.lineage;
+    if (file.segment === undefined) files.push(...files.splice(files.indexOf(file), 1));
+    this.mark(file, file.size);
   }
 
   forget(file: FollowedFile): void {
