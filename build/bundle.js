@@ -58,8 +58,10 @@ async function bundle(out) {
 /** A running program may still load its worker from the bundle it started with: an hour is enough. */
 async function removeIfOld(folder) {
   const { stat } = await import('node:fs/promises');
-  const made = (await stat(folder)).mtimeMs;
-  if (Date.now() - made > 3_600_000) await rm(folder, { recursive: true, force: true });
+  // Another program that starts may have removed it a moment ago.
+  const made = await stat(folder).catch(() => undefined);
+  if (made && Date.now() - made.mtimeMs > 3_600_000)
+    await rm(folder, { recursive: true, force: true });
 }
 
 async function npmPackages() {
