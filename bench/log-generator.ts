@@ -1,7 +1,6 @@
 /**
  * A log as the engine writes it, made by seed, of any length: half of its lines are `md.book` with five
- * levels a side, the rest order events, trades and claims; 8 % fills, 3 strategies, 10 symbols. What the
- * log says is consistent: fills move positions, claims agree.
+ * levels a side, a fifth trades, the rest order events, 8 % fills; 3 strategies, 10 symbols.
  *
  *     npx tsx --conditions=source bench/log-generator.ts 2000000 out.jsonl [seed]
  */
@@ -101,19 +100,35 @@ export function* logLines(count: number, seed = 1): Generator<string> {
   }
 }
 
-function main(): void {
-  const [count = '2000000', file = 'bench.jsonl', seed = '1'] = process.argv.slice(2);
+/** Writes so many lines into a file. */
+export function writeLog(
+  file: string,
+  count: number,
+  seed = 1,
+  shape: (line: string) => string = (line) => line,
+): void {
   const out = openSync(file, 'w');
   let batch: string[] = [];
-  for (const line of logLines(Number(count), Number(seed))) {
-    batch.push(line);
-    if (batch.length === 5_000) {
-      writeSync(out, `${batch.join('\n')}\n`);
-      batch = [];
-    }
+  for (const line of logLines(count, seed)) {
+    batch.push(shape(line));
+    if (batch.length < 5_000) continue;
+    writeSync(out, `${batch.join('\n')}\n`);
+    batch = [];
   }
   if (batch.length > 0) writeSync(out, `${batch.join('\n')}\n`);
   closeSync(out);
+}
+
+/** The same log as another engine might write it: the keys of each line in the opposite order. */
+export function writeForeignLog(file: string, count: number, seed = 1): void {
+  writeLog(file, count, seed, (line) =>
+    JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(line) as object).reverse())),
+  );
+}
+
+function main(): void {
+  const [count = '2000000', file = 'bench.jsonl', seed = '1'] = process.argv.slice(2);
+  writeLog(file, Number(count), Number(seed));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) main();

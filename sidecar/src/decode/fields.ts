@@ -83,12 +83,17 @@ export class Fields {
     this.#view = view;
   }
 
-  /** Takes the fields from a line that was parsed and checked. */
-  take(line: Json): void {
+  /** Takes the fields of these places from a line that was parsed and checked. */
+  take(line: Json, places: readonly number[]): void {
     this.#bytes = undefined;
-    for (const [at, name] of FIELDS.entries()) this.#set(at, line[name]);
-    this.#set(AT.best_bid, bestOf(line['bids']));
-    this.#set(AT.best_ask, bestOf(line['asks']));
+    for (const at of places) this.#set(at, line[FIELDS[at]!]);
+  }
+
+  /** Takes the best prices of a book. */
+  takeBook({ bids, asks }: Json): void {
+    this.#bytes = undefined;
+    this.#set(AT.best_bid, bestOf(bids));
+    this.#set(AT.best_ask, bestOf(asks));
   }
 
   #set(at: number, value: unknown): void {

@@ -41,6 +41,8 @@ export interface Grammar {
    * `,"px":` as words (see `wordsOf`).
    */
   readonly steps: Int32Array;
+  /** Of the fields that are read. */
+  readonly places: readonly number[];
 }
 
 /**
@@ -66,8 +68,6 @@ const PARSED: ReadonlySet<string> = new Set<EventName>([
   'risk.kill',
   'risk.rearmed',
 ]);
-
-export const isScanned = (event: string): boolean => !PARSED.has(event);
 
 /** Of an order these are shown, so they are read although nothing checks them. */
 const SHOWN: ReadonlySet<string> = new Set(['side', 'px', 'leaves_qty']);
@@ -120,9 +120,22 @@ function grammarOf(event: EventName, index: number): Grammar {
       place,
     };
   });
-  return { event, index, areScopesRead: spec.areScopesRead, isBook, steps: compiled(steps) };
+  const places = steps.flatMap(({ place }) => (place < 0 ? [] : [place]));
+  return {
+    event,
+    index,
+    areScopesRead: spec.areScopesRead,
+    isBook,
+    steps: compiled(steps),
+    places,
+  };
 }
 
 export const GRAMMARS: readonly Grammar[] = (Object.keys(EVENTS) as EventName[]).flatMap(
-  (event, index) => (isScanned(event) ? [grammarOf(event, index)] : []),
+  (event, index) => (!PARSED.has(event) ? [grammarOf(event, index)] : []),
+);
+
+/** By event. */
+export const GRAMMAR_OF: ReadonlyMap<string, Grammar> = new Map(
+  GRAMMARS.map((grammar) => [grammar.event, grammar]),
 );

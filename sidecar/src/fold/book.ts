@@ -13,22 +13,27 @@ export function keepBook(book: Book, seq: number, bytes: Buffer, start: number, 
   if (book.text.length < length) book.text = new Uint8Array(roomFor(length));
   bytes.copy(book.text, 0, start, end);
   book.length = length;
+  book.sides = undefined;
   book.seq = seq;
 }
 
 /** Keeps the levels of a line that was parsed. */
 export function keepParsedBook(book: Book, seq: number, line: Json): void {
-  const { bids, asks } = line;
-  const bytes = Buffer.from(JSON.stringify({ bids, asks }).slice(1, -1));
-  keepBook(book, seq, bytes, 0, bytes.length);
+  book.sides = { bids: rows(line['bids']), asks: rows(line['asks']) };
+  book.seq = seq;
 }
+
+const rows = (side: unknown): readonly unknown[] => (side ?? []) as readonly unknown[];
 
 /** Books grow and shrink: some room, so that not each longer one takes new memory. */
 const roomFor = (length: number): number => 2 ** Math.ceil(Math.log2(Math.max(256, length)));
 
 /** @returns the rows of a side as they were logged, whatever they are; none where there is no book */
 export function rowsOf({ book }: Market, side: BookSide): readonly unknown[] {
-  const text = Buffer.from(book.text.buffer, book.text.byteOffset, book.length).toString();
-  const levels = JSON.parse(`{${text}}`) as Partial<Record<BookSide, readonly unknown[]>>;
-  return levels[side] ?? [];
+  if (book.sides === undefined) {
+    const text = Buffer.from(book.text.buffer, book.text.byteOffset, book.length).toString();
+    const { bids, asks } = JSON.parse(`{${text}}`) as Json;
+    book.sides = { bids: rows(bids), asks: rows(asks) };
+  }
+  return book.sides[side];
 }

@@ -11,7 +11,7 @@ import { moneyOf, notional } from '@tradetail/core/ledger/position.ts';
 import { addMoney, addUnits, emptyTotal, type Total } from '@tradetail/core/total.ts';
 import { decodeLine, type InvalidReason } from '../decode/decode.ts';
 import { AT } from '../decode/fields.ts';
-import { isScanned } from '../decode/grammar.ts';
+import { GRAMMAR_OF } from '../decode/grammar.ts';
 import { LineScanner } from '../decode/line-scanner.ts';
 import type { LineSink, Segment } from '../follow/line-sink.ts';
 import { lookAt, start, transfer } from './account.ts';
@@ -229,9 +229,11 @@ export class Replica implements LineSink {
       const isLate = reading === 'late';
       if (this.#lanes.isFull) this.#forget();
       const lane = this.#lanes.of(engine, run, this.#know);
-      if (isScanned(event)) {
+      const grammar = GRAMMAR_OF.get(event);
+      if (grammar !== undefined) {
         const { fields } = this.#scanner;
-        fields.take(line);
+        if (grammar.isBook) fields.takeBook(line);
+        else fields.take(line, grammar.places);
         const scope = lane.scopeOf(line);
         this.#applyFields(engine, run, event, scope, seq, isLate, isCounterOnly, line);
       } else if (!isCounterOnly || isCounting(event))

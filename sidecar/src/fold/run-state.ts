@@ -96,6 +96,8 @@ export interface Book {
   seq: number;
   text: Uint8Array;
   length: number;
+  /** The text parsed; undefined before someone looked. */
+  sides: Readonly<Record<'bids' | 'asks', readonly unknown[]>> | undefined;
 }
 
 /** A book's mid outranks a trade, a trade outranks a fill of ours. */
@@ -305,7 +307,7 @@ export function newMarket(
     symbol,
     instrument,
     holdings: [],
-    book: { seq: 0, text: NO_BYTES, length: 0 },
+    book: { seq: 0, text: NO_BYTES, length: 0, sides: undefined },
     digits: -1,
     isWide: false,
     bid: undefined,

@@ -113,7 +113,8 @@ function bothReadings(scanner: LineScanner<string>, bytes: Buffer): readonly [ob
   const said = newTimes();
   const line = decodeLine(bytes, 0, bytes.length, said);
   if (typeof line === 'string') return [scanned, { line }];
-  fields.take(line);
+  if (grammar.isBook) fields.takeBook(line);
+  fields.take(line, grammar.places);
   const { seq, run, event, venue, symbol, strategy, bids, asks } = line;
   const given = (one: object): unknown => JSON.parse(JSON.stringify(one));
   const parsed = {
