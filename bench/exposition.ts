@@ -111,7 +111,7 @@ async function promClient(replica: Replica): Promise<string> {
   const registry = new Registry();
   const samples = collectSamples(replica.state, FOLLOWER);
   for (const metric of METRICS) {
-    const values = (samples.get(metric.name) ?? []).flatMap(({ labels, value }) => {
+    const values = (samples.get(metric.name) ?? []).flatMap(({ labels, value }): object[] => {
       const named = Object.fromEntries(metric.labels.map((name, index) => [name, labels[index]]));
       if (typeof value === 'number') return [{ labels: named, value }];
       return [...value.counts, value.count, moneyToDouble(moneyIn(value.sum))].map(

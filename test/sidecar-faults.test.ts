@@ -116,7 +116,7 @@ test('a disk that is full keeps the checkpoint before it; when there is room aga
   const { bavail, bsize } = await import('node:fs').then(({ statfsSync }) => statfsSync(stateDir));
   writeFileSync(filler, Buffer.alloc(bavail * bsize));
   const kept = readFileSync(join(stateDir, 'checkpoint'));
-  const [{ bytes }] = generateLog(6, { lines: 400, mutations: 0 }) as [{ bytes: Buffer }];
+  const { bytes } = generateLog(6, { lines: 400, mutations: 0 })[0]!;
   appendFileSync(join(folder, 'more.jsonl'), bytes);
   await vi.waitFor(async () => expect(await failures(first)).toBeGreaterThan(0), 10_000);
   expect(readFileSync(join(stateDir, 'checkpoint')).equals(kept)).toBe(true);
