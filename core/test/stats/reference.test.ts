@@ -44,9 +44,10 @@ const TRADES = [100, 200, 50, -150, 300, -100, 80, -30];
 
 type Row = readonly [name: string, got: number | undefined, wanted: number, digits?: number];
 const check = (rows: readonly Row[]): void => {
-  test.each(rows)('%s', (_name, got, wanted, digits = 11) => {
-    expect(got).toBeCloseTo(wanted, digits);
-  });
+  for (const [name, got, wanted, digits = 11] of rows)
+    test(name, () => {
+      expect(got).toBeCloseTo(wanted, digits);
+    });
 };
 
 describe('nautilus_trader', () => {
