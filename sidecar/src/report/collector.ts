@@ -26,7 +26,6 @@ import { HORIZON_MS, MarkoutCurve, MarkoutQueues, type WatchedFill } from './mar
 import { BookFilm } from './order-book-film.ts';
 import {
   addFill,
-  atomsOf,
   follow,
   newOrder,
   numberOf,
@@ -625,8 +624,8 @@ export class Collector {
     const direction = line['side'] === 'BUY' ? 1 : -1;
     const px = parseAtoms(line['last_px'] as string);
     const qty = parseAtoms(line['last_qty'] as string);
-    const price = atomsToDouble(px);
-    const quantity = atomsToDouble(qty);
+    const price = Number(line['last_px']);
+    const quantity = Number(line['last_qty']);
     const logged = line['last_liquidity'] as string;
     const liquidity = label(logged.toLowerCase());
     const side = line['side'] as 'BUY' | 'SELL';
@@ -821,8 +820,8 @@ export class Collector {
 
 const isLiquidity = (text: string): text is Liquidity => text === 'maker' || text === 'taker';
 
-/** The log's decimal as it stands, without trailing zeros. */
-const numeric = (text: string): Cell => (text === '' ? undefined : atomsToDouble(atomsOf(text)));
+/** The log's decimal, without trailing zeros; what is none is an empty cell. */
+const numeric = (text: string): Cell => (text === '' ? undefined : Number(text));
 
 function stage(sample: Sample, ns: unknown): void {
   if (typeof ns === 'number' && Number.isFinite(ns)) sample.add(ns);

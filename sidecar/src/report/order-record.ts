@@ -1,5 +1,4 @@
 /** One order from its submission to its end, as the report needs it. */
-import { parseAtoms } from '@tradetail/core/decimal.ts';
 import { TERMINAL_STATUSES } from '@tradetail/core/events/catalogue.ts';
 import type { Json } from '@tradetail/core/events/check.ts';
 import { label } from '../fold/label.ts';
@@ -156,13 +155,4 @@ export function addFill(
   if (fill.fee === undefined) order.feesKnown = false;
   else order.fees += fill.fee;
   order.firstFillAt ??= fill.at;
-}
-
-/** @returns the text as atoms; 0 where it is none */
-export function atomsOf(text: string): bigint {
-  try {
-    return parseAtoms(text);
-  } catch {
-    return 0n;
-  }
 }

@@ -106,6 +106,12 @@ function cell(figure: Figure | undefined, isSigned = false): Markup {
   </td>`;
 }
 
+/** Without what it rests on: that stands in the section of its strategy. */
+function plainCell(figure: Figure, isSigned = false): Markup {
+  if (figure.value === null) return html`<td class="n" title="${figure.reason}">–</td>`;
+  return html`<td class="n ${isSigned && tone(figure)}">${figureText(figure)}</td>`;
+}
+
 const readable = (name: string): string => {
   const text = name.replaceAll('_', ' ');
   return text[0]!.toUpperCase() + text.slice(1);
@@ -248,7 +254,7 @@ function summarySection(
             (one, index) =>
               html`<tr>
                 <td><a href="#strategy-${index}">${one.strategy}</a></td>
-                ${cell(one.net, true)}${cell(one.fees)}${cell(one.total_return, true)}${cell(one.sharpe)}${cell(one.max_drawdown)}${cell(one.round_trips)}${cell(one.win_ratio)}${cell(one.fills)}${cell(one.maker_share)}
+                ${plainCell(one.net, true)}${plainCell(one.fees)}${plainCell(one.total_return, true)}${plainCell(one.sharpe)}${plainCell(one.max_drawdown)}${plainCell(one.round_trips)}${plainCell(one.win_ratio)}${plainCell(one.fills)}${plainCell(one.maker_share)}
               </tr>`,
           ),
         ),
@@ -337,7 +343,7 @@ function summarySection(
                   </td>
                   <td>${other.mode ?? ''}</td>
                   <td>${one.strategy}</td>
-                  ${cell(one.net, true)}${cell(one.total_return, true)}${cell(one.sharpe)}${cell(one.max_drawdown)}${cell(one.win_ratio)}${cell(one.fills)}${cell(one.maker_share)}
+                  ${plainCell(one.net, true)}${plainCell(one.total_return, true)}${plainCell(one.sharpe)}${plainCell(one.max_drawdown)}${plainCell(one.win_ratio)}${plainCell(one.fills)}${plainCell(one.maker_share)}
                 </tr>`,
             ),
           ),
