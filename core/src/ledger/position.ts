@@ -70,8 +70,8 @@ export function applyFill(position: Position, qty: bigint, px: bigint, multiplie
 }
 
 /** @returns cost of what is held, as money */
-const cost = (position: Position, multiplier: bigint): bigint =>
-  divide(position.qty * position.averagePrice * multiplier, AVERAGE_COST_TO_MONEY);
+const cost = ({ qty, averagePrice }: Position, multiplier: bigint): bigint =>
+  qty === 0n ? 0n : divide(qty * averagePrice * multiplier, AVERAGE_COST_TO_MONEY);
 
 /** @returns realized PnL before fees, as money */
 export const realizedPnl = (position: Position, multiplier: bigint): bigint =>

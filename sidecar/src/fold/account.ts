@@ -1,21 +1,26 @@
 /**
  * Equity, peak and drawdown of a strategy, looked at after every event that changes equity.
  *
- * Almost every such event is a book, and almost none makes a new peak or a new worst drawdown. So an
- * estimate of equity in doubles goes along with every mark and fill, and equity is worked out exactly
- * only where the estimate comes within a billionth of the amounts that went into it of mattering: the
- * result is that of exact arithmetic throughout. Each exact look sets the estimate anew.
+ * Almost every such event is a book, and almost none makes a new peak. So an estimate of equity in
+ * doubles goes along with every mark and fill, and what its roundings can add up to at most. Equity is
+ * worked out exactly only where that could matter:
  *
- *     worst drawdown              peak
- *     ──────┼──────────────────────┼────── equity
- *        exact │ nothing to do │ exact
+ *     worst drawdown                peak
+ *     ──────┼────────────────────────┼────── equity
+ *      ratio │   nothing to do        │ exact
+ *
+ * A peak is an amount, and exact. A drawdown is a ratio: below the worst one so far the estimate tells
+ * it to 13 digits, or equity is worked out there too. Each exact look sets the estimate anew.
  */
 import { moneyToDouble, ONE_ATOM, quotient } from '@tradetail/core/decimal.ts';
 import { netPnl } from '@tradetail/core/ledger/position.ts';
 import { markPrice } from './market-price.ts';
 import type { Account, Holding, RunState } from './run-state.ts';
 
-const ESTIMATE_MARGIN = 1e-9;
+/** What one change of the estimate can be wrong by, as a part of the amounts that went into it. */
+const CHANGE_ERROR = 5e-16;
+/** A drawdown may be wrong by a tenth of what it is allowed to be. */
+const DRAWDOWN_ERROR_MAX = 1e-13;
 /** The amounts add up as they come and go; past so many times what they are, they are summed anew. */
 const GROSS_GROWTH_MAX = 4;
 const CURVE_POINTS_MAX = 600;
@@ -56,6 +61,10 @@ export function drawdownOf(account: Account, equity: bigint): number | undefined
   return account.peak > 0n ? quotient(account.peak - equity, account.peak) : undefined;
 }
 
+/** @returns the largest drawdown so far; that of now is exact, and can be larger by a rounding */
+export const maxDrawdownOf = (account: Account, drawdown: number): number =>
+  Math.max(account.maxDrawdown, drawdown);
+
 /** Looks at equity after anything but a mark or a fill changed it. */
 export function lookAt(account: Account): void {
   const equity = equityOf(account);
@@ -88,6 +97,7 @@ function lookAgain(account: Account): void {
   const equity = account.capital! + account.cash + account.net;
   note(account, equity);
   const { estimate } = account;
+  estimate.changes = 0;
   if (estimate.gross > GROSS_GROWTH_MAX * estimate.grossAnew) estimateAnew(account);
   else {
     estimate.equity = moneyNumber(equity);
@@ -117,6 +127,7 @@ function estimateAnew(account: Account): void {
     estimate.gross += holdingGross(holding);
   }
   estimate.grossAnew = estimate.gross;
+  estimate.changes = 0;
 }
 
 function estimateHolding(holding: Holding): void {
@@ -176,10 +187,19 @@ export function lookAfterMark(holding: Holding, move: number): void {
 }
 
 function lookNearRecords(account: Account): void {
-  const { equity, gross, peak, trough } = account.estimate;
-  const margin = ESTIMATE_MARGIN * gross;
+  const { estimate } = account;
+  const { equity, peak } = estimate;
+  estimate.changes += 1;
+  const error = CHANGE_ERROR * estimate.changes * estimate.gross;
   // NaN compares false: then it is worked out exactly.
-  if (!(equity + margin < peak && equity - margin > trough)) lookAgain(account);
+  if (!(equity + error < peak)) lookAgain(account);
+  else if (!(equity - error > estimate.trough)) {
+    if (!(error < DRAWDOWN_ERROR_MAX * peak)) lookAgain(account);
+    else if (equity < estimate.trough) {
+      account.maxDrawdown = (peak - equity) / peak;
+      estimate.trough = equity;
+    }
+  }
 }
 
 /** Capital is known, or known anew: a second start counts as a deposit or withdrawal of the difference. */

@@ -25,12 +25,10 @@ import {
   codeOf,
   increment,
   join,
-  latencyOf,
   marketCounters,
   newEngine,
   RUNS_MAX,
   type EngineState,
-  type KeyCounters,
   type LatencyStage,
 } from './engine-state.ts';
 import { exemplify, observe } from './histogram.ts';
@@ -359,10 +357,9 @@ export class Replica implements LineSink {
         this.#trade(scope, seq, isCounterOnly);
         return;
       case 'order.submitted': {
-        const counters = scope.keyCounters;
         scope.submissions(fields.word(AT.side), fields.word(AT.ord_type)).count += 1;
-        this.#measure(counters, 'tick_to_trade', AT.tick_to_trade_ns);
-        this.#measure(counters, 'decision', AT.decision_ns);
+        this.#measure(scope, 'tick_to_trade', AT.tick_to_trade_ns);
+        this.#measure(scope, 'decision', AT.decision_ns);
         const { holding } = scope;
         if (holding !== undefined) {
           this.#addTo(holding.submittedQuantity, AT.qty);
@@ -378,7 +375,7 @@ export class Replica implements LineSink {
       }
       case 'order.accepted':
         scope.keyCounters.accepted += 1;
-        this.#measure(scope.keyCounters, 'ack', AT.ack_ns);
+        this.#measure(scope, 'ack', AT.ack_ns);
         break;
       case 'order.canceled':
         scope.keyCounters.canceled += 1;
@@ -477,10 +474,21 @@ export class Replica implements LineSink {
     else addMoney(total, moneyOf(wide));
   }
 
-  #measure(counters: KeyCounters, stage: LatencyStage, at: number): void {
+  /** Adds last_qty × last_px × multiplier. */
+  #addNotional(total: Total, multiplier: bigint): void {
+    const { fields } = this.#scanner;
+    const { units, digits } = fields;
+    const product = units[AT.last_qty]! * units[AT.last_px]!;
+    const isWide = fields.wide(AT.last_qty) !== undefined || fields.wide(AT.last_px) !== undefined;
+    if (multiplier === ONE_ATOM && !isWide && product <= Number.MAX_SAFE_INTEGER)
+      addUnits(total, product, digits[AT.last_qty]! + digits[AT.last_px]!);
+    else addMoney(total, notional(fields.atoms(AT.last_qty), fields.atoms(AT.last_px), multiplier));
+  }
+
+  #measure(scope: Scope, stage: LatencyStage, at: number): void {
     const { fields } = this.#scanner;
     if (fields.isGiven[at] === 0) return;
-    const histogram = latencyOf(counters, stage);
+    const histogram = scope.histogram(stage);
     const ns = fields.units[at]!;
     const bucket = observe(histogram, ns);
     const id = AT.cl_ord_id;
@@ -504,12 +512,9 @@ export class Replica implements LineSink {
     counter.count += 1;
     this.#addTo(counter.quantity, AT.last_qty);
     const { instrument, holding } = scope;
-    if (instrument !== undefined) {
-      const px = fields.atoms(AT.last_px);
-      const worth = notional(fields.atoms(AT.last_qty), px, instrument.multiplier);
-      addMoney((counter.notional ??= emptyTotal()), worth);
-    }
-    this.#measure(scope.keyCounters, 'fill', AT.fill_ns);
+    if (instrument !== undefined)
+      this.#addNotional((counter.notional ??= emptyTotal()), instrument.multiplier);
+    this.#measure(scope, 'fill', AT.fill_ns);
     if (holding === undefined) return;
     holding.fills += 1;
     this.#addTo(holding.filledQuantity, AT.last_qty);

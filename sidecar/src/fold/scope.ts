@@ -10,15 +10,18 @@ import {
   codeOf,
   join,
   keyCounters,
+  latencyOf,
   marketCounters,
   STRATEGIES_MAX,
   SYMBOLS_MAX,
   type EngineState,
   type FillCounter,
   type KeyCounters,
+  type LatencyStage,
   type MarketCounters,
   type TradeCounter,
 } from './engine-state.ts';
+import type { Histogram } from './histogram.ts';
 import { holdingOf, markoutTarget } from './holding.ts';
 import { label, OTHER } from './label.ts';
 import { marketOf } from './market.ts';
@@ -56,6 +59,12 @@ export class Scope {
   #holding: Holding | undefined;
   #marketCounters: MarketCounters | undefined;
   #keyCounters: KeyCounters | undefined;
+  readonly #histograms: Record<LatencyStage, Histogram | undefined> = {
+    tick_to_trade: undefined,
+    decision: undefined,
+    ack: undefined,
+    fill: undefined,
+  };
   #buys: TradeCounter | undefined;
   #sells: TradeCounter | undefined;
   readonly #submissions: SubmissionWay[] = [];
@@ -132,6 +141,10 @@ export class Scope {
       isAdmitted ? this.venue : OTHER,
       isAdmitted ? this.symbol : OTHER,
     ));
+  }
+
+  histogram(stage: LatencyStage): Histogram {
+    return (this.#histograms[stage] ??= latencyOf(this.keyCounters, stage));
   }
 
   trades(aggressor: string): TradeCounter {

@@ -28,6 +28,7 @@ import type { CheckpointStatus, FollowerStatus } from '../follow/line-sink.ts';
 import {
   drawdownOf,
   equityOf,
+  maxDrawdownOf,
   minutesPerYear,
   MINUTES_PER_YEAR,
   multiplierOf,
@@ -320,7 +321,8 @@ function putAccount(put: Put, labels: Labels, account: Account): void {
     put('trading_equity_peak', labels, moneyToDouble(account.peak));
     const drawdown = drawdownOf(account, equity);
     put('trading_drawdown_ratio', labels, drawdown);
-    if (drawdown !== undefined) put('trading_max_drawdown_ratio', labels, account.maxDrawdown);
+    if (drawdown !== undefined)
+      put('trading_max_drawdown_ratio', labels, maxDrawdownOf(account, drawdown));
   }
   put('trading_sharpe_ratio', labels, sharpeRatio(account));
   put('trading_win_ratio', labels, winRatio(account));

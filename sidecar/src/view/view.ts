@@ -2,7 +2,7 @@
 import { atomsToDouble, MARK_DIGITS, moneyToDouble, toDouble } from '@tradetail/core/decimal.ts';
 import { formatTime, toSeconds } from '@tradetail/core/time.ts';
 import type { FollowerStatus } from '../follow/line-sink.ts';
-import { drawdownOf, equityOf, netPnlOf } from '../fold/account.ts';
+import { drawdownOf, equityOf, maxDrawdownOf, netPnlOf } from '../fold/account.ts';
 import type { EngineState } from '../fold/engine-state.ts';
 import { quantileSeconds } from '../fold/histogram.ts';
 import { markPrice, midPrice, spreadBps } from '../fold/market-price.ts';
@@ -189,7 +189,7 @@ function strategyView(account: Account): StrategyView {
     equity: equity === undefined ? null : moneyToDouble(equity),
     equityPeak: equity === undefined ? null : moneyToDouble(account.peak),
     drawdownRatio: given(drawdown),
-    maxDrawdownRatio: drawdown === undefined ? null : account.maxDrawdown,
+    maxDrawdownRatio: drawdown === undefined ? null : maxDrawdownOf(account, drawdown),
     netPnl: net === undefined ? null : moneyToDouble(net),
     sharpeRatio: given(sharpeRatio(account)),
     winRatio: given(winRatio(account)),
