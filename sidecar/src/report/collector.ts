@@ -13,7 +13,6 @@ import type { Json } from '@tradetail/core/events/check.ts';
 import { feeInQuote, isBaseFee } from '@tradetail/core/ledger/fee.ts';
 import { Sample } from '@tradetail/core/stats/sample.ts';
 import { SlopeFit } from '@tradetail/core/stats/regression.ts';
-import { toSeconds } from '@tradetail/core/time.ts';
 import { netPnlOf } from '../fold/account.ts';
 import { join, type EngineState } from '../fold/engine-state.ts';
 import { label } from '../fold/label.ts';
@@ -54,7 +53,7 @@ const HOUR_SECONDS = 3600;
 const ORDERS_MAX = 100_000;
 /** Ended orders that a late fill can still reach. */
 const ENDED_MAX = 5_000;
-const FILL_ROWS_MAX = 200_000;
+const FILL_ROWS_MAX = 100_000;
 const TRIPS_MAX = 1_000_000;
 const FILL_POINTS_MAX = 1_500;
 const PRICE_POINTS_MAX = 1_000;
@@ -168,6 +167,16 @@ interface PendingFill extends WatchedFill {
   readonly order: OrderRecord | undefined;
 }
 
+const NOTHING_NOTED: Before = {
+  looks: undefined,
+  second: 0,
+  nets: undefined,
+  fill: undefined,
+  hasFills: false,
+  replacedAt: 0,
+  repeatedFills: 0,
+};
+
 export class Collector {
   readonly engine: EngineState;
   readonly run: RunState;
@@ -221,6 +230,7 @@ export class Collector {
     const isNewSecond = second >= 0 && seconds > second;
     const isNewHour =
       isNewSecond && Math.floor(seconds / HOUR_SECONDS) > Math.floor(second / HOUR_SECONDS);
+    if (!isNewSecond && line === undefined) return NOTHING_NOTED;
     const market =
       event === 'order.filled' && line !== undefined
         ? run.markets.get(join(label(line['venue'] as string), label(line['symbol'] as string)))
@@ -629,7 +639,7 @@ export class Collector {
     const logged = line['last_liquidity'] as string;
     const liquidity = label(logged.toLowerCase());
     const side = line['side'] as 'BUY' | 'SELL';
-    const seconds = toSeconds(time);
+    const seconds = time.seconds + time.nanos / 1e9;
     const mid = before.fill?.mid === undefined ? undefined : toDouble(before.fill.mid, MARK_DIGITS);
 
     let fee: bigint | undefined;
@@ -662,10 +672,20 @@ export class Collector {
           fee ?? 0n,
           instrument.multiplier,
         ));
-        key.trips.fill(effective, px, fee ?? 0n, instrument.lotSize, instrument.multiplier, time);
+        key.trips.fill(
+          effective,
+          px,
+          price,
+          fee ?? 0n,
+          instrument.lotSize,
+          instrument.multiplier,
+          time,
+        );
       }
     }
-    const feeNumber = fee === undefined ? undefined : moneyToDouble(fee);
+    const isInQuote = line['fee_quote'] === undefined && line['fee_ccy'] === instrument?.quote;
+    const feeNumber =
+      fee === undefined ? undefined : isInQuote ? Number(line['fee']) : moneyToDouble(fee);
     const notional = quantity * price * multiplier;
     strategy.notional += notional;
     strategy.firstFill ??= seconds;
@@ -736,7 +756,7 @@ export class Collector {
       curve,
       record,
       impact: isImpact ? impactOf(execution, market) : undefined,
-      order,
+      order: isImpact ? order : undefined,
     };
     this.#rows.push(fill);
     if (mid !== undefined) this.#queues.add(fill);

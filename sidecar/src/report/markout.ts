@@ -29,7 +29,7 @@ export interface WatchedFill {
   reached: number;
 }
 
-const PENDING_MAX = 200_000;
+const PENDING_MAX = 100_000;
 const SECONDS = HORIZON_MS.map((ms) => Math.floor(ms / 1000));
 const NANOS = HORIZON_MS.map((ms) => (ms % 1000) * 1e6);
 

@@ -2,10 +2,9 @@
  * Round trips of one (strategy, venue, symbol): from flat to flat, flat meaning less than a lot; a fill
  * through zero ends one and begins the next, its fee split by quantity. Profit is after fees, exact.
  */
-import { toDouble, ATOM_DIGITS, moneyToDouble } from '@tradetail/core/decimal.ts';
+import { moneyToDouble } from '@tradetail/core/decimal.ts';
 import {
   applyFill,
-  AVERAGE_DIGITS,
   flatPosition,
   openPosition,
   realizedPnl,
@@ -49,7 +48,8 @@ interface OpenTrip {
 }
 
 const abs = (value: bigint): bigint => (value < 0n ? -value : value);
-const atoms = (value: bigint): number => toDouble(value, ATOM_DIGITS);
+/** Within a rounding: for what is no exact figure. */
+const atoms = (value: bigint): number => Number(value) / 1e18;
 
 export class RoundTrips {
   readonly #ended: (trip: RoundTrip) => void;
@@ -90,32 +90,39 @@ export class RoundTrips {
 
   /**
    * @param qty effective, atoms, bought positive
-   * @param px atoms
+   * @param px atoms, and as a double
    * @param fee money
    * @param lot atoms
    */
-  fill(qty: bigint, px: bigint, fee: bigint, lot: bigint, multiplier: bigint, at: Time): void {
+  fill(
+    qty: bigint,
+    px: bigint,
+    price: number,
+    fee: bigint,
+    lot: bigint,
+    multiplier: bigint,
+    at: Time,
+  ): void {
     const position = this.#position;
     const before = position.qty;
     const after = before + qty;
-    const price = atoms(px);
     this.#takeExtremes(price);
     if (before !== 0n && after !== 0n && before > 0n !== after > 0n) {
       const closingFee = (fee * before) / -qty;
-      this.#apply(-before, px, closingFee, multiplier);
+      this.#apply(-before, px, price, closingFee, multiplier);
       this.#end(multiplier, at);
-      this.#apply(after, px, fee - closingFee, multiplier);
+      this.#apply(after, px, price, fee - closingFee, multiplier);
       if (abs(after) >= lot) this.#openWith(after, price, at);
     } else {
       const wasOpen = this.#trip !== undefined;
-      this.#apply(qty, px, fee, multiplier);
+      this.#apply(qty, px, price, fee, multiplier);
       if (abs(after) < lot) this.#end(multiplier, at);
       else if (!wasOpen) this.#openWith(after, price, at);
     }
     this.#look(multiplier);
   }
 
-  #apply(qty: bigint, px: bigint, fee: bigint, multiplier: bigint): void {
+  #apply(qty: bigint, px: bigint, price: number, fee: bigint, multiplier: bigint): void {
     const position = this.#position;
     const isReducing = position.qty !== 0n && position.qty > 0n !== qty > 0n;
     applyFill(position, qty, px, multiplier);
@@ -126,10 +133,10 @@ export class RoundTrips {
     trip.fills += 1;
     if (isReducing) {
       trip.outQty += quantity;
-      trip.outValue += quantity * atoms(px);
+      trip.outValue += quantity * price;
     } else {
       trip.inQty += quantity;
-      trip.inValue += quantity * atoms(px);
+      trip.inValue += quantity * price;
     }
     if (abs(position.qty) > trip.maxQty) trip.maxQty = abs(position.qty);
   }
@@ -187,7 +194,7 @@ export class RoundTrips {
   /** What the position is worth from now on, a unit of price. */
   #look(multiplier: bigint): void {
     const { qty, averagePrice } = this.#position;
-    this.#average = toDouble(averagePrice, AVERAGE_DIGITS);
+    this.#average = Number(averagePrice) / 1e36;
     this.#held = atoms(qty) * atoms(multiplier);
     this.#high = -Infinity;
     this.#low = Infinity;
