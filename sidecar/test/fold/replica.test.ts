@@ -35,7 +35,7 @@ function fed(lines: readonly (string | Buffer)[], replica = new Replica()): Repl
 
 /** The value of a series, its labels in the catalogue's order. */
 function value(replica: Replica, name: string, ...labels: readonly string[]): unknown {
-  const list = collectSamples(replica.state, FOLLOWER).get(name as never) ?? [];
+  const list = collectSamples(replica.state, FOLLOWER).get(name) ?? [];
   return list.find((sample) => sample.labels.join() === labels.join())?.value;
 }
 
