@@ -33,7 +33,7 @@ interface Node {
 
 function typeOf(node: Node): string {
   if (node.enum) return node.enum.map((one) => `\`${String(one)}\``).join(', ');
-  if (node.const !== undefined) return `\`${String(node.const)}\``;
+  if (node.const !== undefined) return `\`${JSON.stringify(node.const)}\``;
   if (node.anyOf) return node.anyOf.map(typeOf).join(' or ');
   if (node.type === 'array') return `list of ${node.items ? typeOf(node.items) : 'any'}`;
   if (node.type === 'object' && typeof node.additionalProperties === 'object')
