@@ -56,6 +56,8 @@ export const AT = Object.fromEntries(FIELDS.map((name, index) => [name, index]))
 
 /** Words of the log that are strings already: sides, states, codes. */
 const WORDS_MAX = 1_024;
+/** `BUY` and `SELL`, `LIMIT` and `MARKET`: a few a field. A power of two. */
+const SHORT_SLOTS = 8;
 /** What is shown of a text that nothing checks. */
 const SHOWN_MAX = 40;
 
@@ -72,6 +74,10 @@ export class Fields {
   readonly #wides: (bigint | undefined)[] = FIELDS.map(() => undefined);
   readonly #texts: string[] = FIELDS.map(() => '');
   readonly #words = new ByteTable<string>(WORDS_MAX);
+  /** By field: short words that stood there before. */
+  readonly #shorts: string[] = new Array<string>(SHORT_SLOTS * FIELDS.length).fill('');
+  readonly #firsts = new Int32Array(SHORT_SLOTS * FIELDS.length);
+  readonly #lasts = new Int32Array(SHORT_SLOTS * FIELDS.length);
   /** The scanned line's; undefined when it came as JSON. */
   #bytes: Buffer | undefined;
   #view: DataView = new DataView(new ArrayBuffer(0));
@@ -144,13 +150,30 @@ export class Fields {
   /** A text that is one of few: the same string again, not a new one. */
   word(at: number): string {
     if (this.#bytes === undefined) return this.#texts[at]!;
-    // With its quotes: no piece is too short.
+    // With its quotes.
     const start = this.starts[at]! - 1;
-    const end = this.ends[at]! + 1;
-    const known = end - start < 4 ? undefined : this.#words.find(this.#view, start, end);
+    const length = this.ends[at]! + 1 - start;
+    if (length < 4) return this.text(at);
+    if (length > 8) return this.#wordOf(at, start, start + length);
+    // The first and the last four bytes are all of it: which word it was before is told by them.
+    const first = this.#view.getInt32(start, true);
+    const last = this.#view.getInt32(start + length - 4, true);
+    const slot = SHORT_SLOTS * at + ((last >>> 8) & (SHORT_SLOTS - 1));
+    const isSame =
+      this.#firsts[slot] === first &&
+      this.#lasts[slot] === last &&
+      this.#shorts[slot]!.length === length - 2;
+    if (isSame) return this.#shorts[slot]!;
+    this.#firsts[slot] = first;
+    this.#lasts[slot] = last;
+    return (this.#shorts[slot] = this.#wordOf(at, start, start + length));
+  }
+
+  #wordOf(at: number, start: number, end: number): string {
+    const known = this.#words.find(this.#view, start, end);
     if (known !== undefined) return known;
     const word = this.text(at);
-    if (end - start >= 4) this.#words.add(`"${word}"`, word);
+    this.#words.add(`"${word}"`, word);
     return word;
   }
 

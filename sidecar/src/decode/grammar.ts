@@ -41,6 +41,8 @@ export interface Grammar {
    * `,"px":` as words (see `wordsOf`).
    */
   readonly steps: Int32Array;
+  /** Of all its fields, in order. */
+  readonly keys: readonly string[];
   /** Of the fields that are read. */
   readonly places: readonly number[];
 }
@@ -120,6 +122,7 @@ function grammarOf(event: EventName, index: number): Grammar {
       place,
     };
   });
+  const keys = spec.fields.map(({ name }) => name);
   const places = steps.flatMap(({ place }) => (place < 0 ? [] : [place]));
   return {
     event,
@@ -127,6 +130,7 @@ function grammarOf(event: EventName, index: number): Grammar {
     areScopesRead: spec.areScopesRead,
     isBook,
     steps: compiled(steps),
+    keys,
     places,
   };
 }

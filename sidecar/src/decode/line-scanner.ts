@@ -11,7 +11,8 @@
  *
  * Nothing is guessed: every byte of a line is either compared or belongs to a number or text whose
  * form is checked. A line that differs in anything (other order, white space, escapes, other than
- * ASCII, numbers of many digits, a field that is not in the catalogue) is not refused but left to
+ * ASCII, numbers of many digits, a field that is not in the catalogue) is not refused: its fields are brought
+ * into order (`line-arranger.ts`) where that is all that differs, and the rest is left to
  * `decodeLine`, which gives the same result, only later. So whatever this file does not know cannot
  * be wrong.
  */
@@ -22,6 +23,7 @@ import { parseTime, TIME_SECONDS_END, type Instant } from '@tradetail/core/time.
 import { ByteTable } from './byte-table.ts';
 import { AT, Fields } from './fields.ts';
 import { Fragment } from './fragment.ts';
+import { LineArranger } from './line-arranger.ts';
 import {
   DECIMAL,
   FLAG,
@@ -112,6 +114,12 @@ export class LineScanner<T> {
   view: DataView = new DataView(new ArrayBuffer(0));
   bytes: Buffer = Buffer.alloc(0);
 
+  /** The buffer that lines were read from last, and where they are arranged. */
+  #read: Buffer | undefined;
+  #readView: DataView = this.view;
+  readonly #arranger = new LineArranger();
+  readonly #arrangedView = viewOf(this.#arranger.bytes);
+
   #runs = new ByteTable<KnownRun<T>>(RUNS_MAX);
   #latest: KnownRun<T> | undefined;
   readonly #grammars = new ByteTable<Grammar>(GRAMMARS.length);
@@ -139,10 +147,22 @@ export class LineScanner<T> {
 
   /** @returns whether the line is one of a known run in the engine's shape; if not, nothing is said of it */
   scan(bytes: Buffer, start: number, end: number): boolean {
-    if (bytes !== this.bytes) {
-      this.bytes = bytes;
-      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (bytes !== this.#read) {
+      this.#read = bytes;
+      this.#readView = viewOf(bytes);
     }
+    this.bytes = bytes;
+    this.view = this.#readView;
+    if (this.#scan(bytes, start, end)) return true;
+    const length = this.#arranger.arrange(bytes, this.view, start, end);
+    if (length < 0) return false;
+    // Back to the reader's buffer with its next line.
+    this.bytes = this.#arranger.bytes;
+    this.view = this.#arrangedView;
+    return this.#scan(this.bytes, 0, length);
+  }
+
+  #scan(bytes: Buffer, start: number, end: number): boolean {
     this.#end = end;
     let at = this.#envelope(start);
     if (at >= 0) at = this.#scope(at);
@@ -481,6 +501,9 @@ export class LineScanner<T> {
     return at;
   }
 }
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Buffer): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
 
 /** `{"level":"` and where the level begins. */
 const LEVEL_AT = 10;

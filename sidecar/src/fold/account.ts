@@ -13,12 +13,13 @@
  * it to 13 digits, or equity is worked out there too. Each exact look sets the estimate anew.
  */
 import { moneyToDouble, ONE_ATOM, quotient } from '@tradetail/core/decimal.ts';
+import { addTo, totalOf, type Sum } from '@tradetail/core/stats/sum.ts';
 import { netPnl } from '@tradetail/core/ledger/position.ts';
 import { markPrice } from './market-price.ts';
 import type { Account, Holding, RunState } from './run-state.ts';
 
-/** What one change of the estimate can be wrong by, as a part of the amounts that went into it. */
-const CHANGE_ERROR = 5e-16;
+/** What the estimate can be wrong by, as a part of the amounts that went into it: its sum is compensated. */
+const ESTIMATE_ERROR = 2e-15;
 /** A drawdown may be wrong by a tenth of what it is allowed to be. */
 const DRAWDOWN_ERROR_MAX = 1e-13;
 /** The amounts add up as they come and go; past so many times what they are, they are summed anew. */
@@ -97,10 +98,9 @@ function lookAgain(account: Account): void {
   const equity = account.capital! + account.cash + account.net;
   note(account, equity);
   const { estimate } = account;
-  estimate.changes = 0;
   if (estimate.gross > GROSS_GROWTH_MAX * estimate.grossAnew) estimateAnew(account);
   else {
-    estimate.equity = moneyNumber(equity);
+    setTo(estimate.equity, moneyNumber(equity));
     estimateRecords(account);
   }
 }
@@ -119,15 +119,15 @@ function estimateRecords({ estimate, peak, maxDrawdown }: Account): void {
 function estimateAnew(account: Account): void {
   const { estimate } = account;
   estimateRecords(account);
-  estimate.equity = moneyNumber(account.capital! + account.cash);
-  estimate.gross = Math.abs(estimate.equity) + Math.abs(estimate.peak);
+  const own = moneyNumber(account.capital! + account.cash);
+  setTo(estimate.equity, own);
+  estimate.gross = Math.abs(own) + Math.abs(estimate.peak);
   for (const holding of account.holdings) {
     estimateHolding(holding);
-    estimate.equity += holding.netNumber;
+    addTo(estimate.equity, holding.netNumber);
     estimate.gross += holdingGross(holding);
   }
   estimate.grossAnew = estimate.gross;
-  estimate.changes = 0;
 }
 
 function estimateHolding(holding: Holding): void {
@@ -145,6 +145,11 @@ const holdingGross = ({ netNumber, exposureNumber, market }: Holding): number =>
 function multiplierNumber({ market: { instrument } }: Holding): number {
   if (instrument === undefined) return NaN;
   return instrument.multiplier === ONE_ATOM ? 1 : Number(instrument.multiplier) * 1e-18;
+}
+
+function setTo(sum: Sum, value: number): void {
+  sum.value = value;
+  sum.lost = 0;
 }
 
 const moneyNumber = (money: bigint): number => Number(money) * 1e-55;
@@ -168,7 +173,7 @@ export function lookAfterFill(holding: Holding): void {
   makeStale(holding);
   const before = holding.netNumber;
   estimateHolding(holding);
-  estimate.equity += holding.netNumber - before;
+  addTo(estimate.equity, holding.netNumber - before);
   estimate.gross += holdingGross(holding);
   lookNearRecords(account);
 }
@@ -181,16 +186,16 @@ export function lookAfterMark(holding: Holding, move: number): void {
   makeStale(holding);
   const change = holding.exposureNumber * move;
   holding.netNumber += change;
-  estimate.equity += change;
+  addTo(estimate.equity, change);
   estimate.gross += Math.abs(change);
   lookNearRecords(account);
 }
 
 function lookNearRecords(account: Account): void {
   const { estimate } = account;
-  const { equity, peak } = estimate;
-  estimate.changes += 1;
-  const error = CHANGE_ERROR * estimate.changes * estimate.gross;
+  const { peak, gross } = estimate;
+  const equity = totalOf(estimate.equity);
+  const error = ESTIMATE_ERROR * gross;
   // NaN compares false: then it is worked out exactly.
   if (!(equity + error < peak)) lookAgain(account);
   else if (!(equity - error > estimate.trough)) {

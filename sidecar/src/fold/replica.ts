@@ -29,9 +29,8 @@ import {
   newEngine,
   RUNS_MAX,
   type EngineState,
-  type LatencyStage,
 } from './engine-state.ts';
-import { exemplify, observe } from './histogram.ts';
+import { exemplify, observe, type Histogram } from './histogram.ts';
 import { accountOf, applyFilled } from './holding.ts';
 import { addId } from './id-table.ts';
 import { label, OTHER } from './label.ts';
@@ -358,8 +357,9 @@ export class Replica implements LineSink {
         return;
       case 'order.submitted': {
         scope.submissions(fields.word(AT.side), fields.word(AT.ord_type)).count += 1;
-        this.#measure(scope, 'tick_to_trade', AT.tick_to_trade_ns);
-        this.#measure(scope, 'decision', AT.decision_ns);
+        if (fields.isGiven[AT.tick_to_trade_ns] === 1)
+          this.#measure(scope.tickToTrade, AT.tick_to_trade_ns);
+        if (fields.isGiven[AT.decision_ns] === 1) this.#measure(scope.decision, AT.decision_ns);
         const { holding } = scope;
         if (holding !== undefined) {
           this.#addTo(holding.submittedQuantity, AT.qty);
@@ -375,7 +375,7 @@ export class Replica implements LineSink {
       }
       case 'order.accepted':
         scope.keyCounters.accepted += 1;
-        this.#measure(scope, 'ack', AT.ack_ns);
+        if (fields.isGiven[AT.ack_ns] === 1) this.#measure(scope.ack, AT.ack_ns);
         break;
       case 'order.canceled':
         scope.keyCounters.canceled += 1;
@@ -485,10 +485,8 @@ export class Replica implements LineSink {
     else addMoney(total, notional(fields.atoms(AT.last_qty), fields.atoms(AT.last_px), multiplier));
   }
 
-  #measure(scope: Scope, stage: LatencyStage, at: number): void {
+  #measure(histogram: Histogram, at: number): void {
     const { fields } = this.#scanner;
-    if (fields.isGiven[at] === 0) return;
-    const histogram = scope.histogram(stage);
     const ns = fields.units[at]!;
     const bucket = observe(histogram, ns);
     const id = AT.cl_ord_id;
@@ -514,7 +512,7 @@ export class Replica implements LineSink {
     const { instrument, holding } = scope;
     if (instrument !== undefined)
       this.#addNotional((counter.notional ??= emptyTotal()), instrument.multiplier);
-    this.#measure(scope, 'fill', AT.fill_ns);
+    if (fields.isGiven[AT.fill_ns] === 1) this.#measure(scope.fill, AT.fill_ns);
     if (holding === undefined) return;
     holding.fills += 1;
     this.#addTo(holding.filledQuantity, AT.last_qty);

@@ -184,12 +184,10 @@ export interface Account {
 
 /** Equity in doubles, to tell when it need not be known exactly; see `account.ts`. */
 export interface EquityEstimate {
-  equity: number;
+  readonly equity: Sum;
   /** Sum of the magnitudes that went into it, and when it was summed anew. */
   gross: number;
   grossAnew: number;
-  /** Since it was set by an exact look. */
-  changes: number;
   /** The records in doubles: the peak, and the equity of the worst drawdown from it. */
   peak: number;
   trough: number;
@@ -337,7 +335,7 @@ export function newAccount(strategy: string): Account {
     maxDrawdown: 0,
     net: 0n,
     stale: [],
-    estimate: { equity: 0, gross: 0, grossAnew: 0, changes: 0, peak: 0, trough: 0, isGiven: false },
+    estimate: { equity: emptySum(), gross: 0, grossAnew: 0, peak: 0, trough: 0, isGiven: false },
     state: undefined,
     minuteEquity: undefined,
     returns: [],

@@ -17,7 +17,6 @@ import {
   type EngineState,
   type FillCounter,
   type KeyCounters,
-  type LatencyStage,
   type MarketCounters,
   type TradeCounter,
 } from './engine-state.ts';
@@ -59,12 +58,10 @@ export class Scope {
   #holding: Holding | undefined;
   #marketCounters: MarketCounters | undefined;
   #keyCounters: KeyCounters | undefined;
-  readonly #histograms: Record<LatencyStage, Histogram | undefined> = {
-    tick_to_trade: undefined,
-    decision: undefined,
-    ack: undefined,
-    fill: undefined,
-  };
+  #tickToTrade: Histogram | undefined;
+  #decision: Histogram | undefined;
+  #ack: Histogram | undefined;
+  #fill: Histogram | undefined;
   #buys: TradeCounter | undefined;
   #sells: TradeCounter | undefined;
   readonly #submissions: SubmissionWay[] = [];
@@ -143,8 +140,20 @@ export class Scope {
     ));
   }
 
-  histogram(stage: LatencyStage): Histogram {
-    return (this.#histograms[stage] ??= latencyOf(this.keyCounters, stage));
+  get tickToTrade(): Histogram {
+    return (this.#tickToTrade ??= latencyOf(this.keyCounters, 'tick_to_trade'));
+  }
+
+  get decision(): Histogram {
+    return (this.#decision ??= latencyOf(this.keyCounters, 'decision'));
+  }
+
+  get ack(): Histogram {
+    return (this.#ack ??= latencyOf(this.keyCounters, 'ack'));
+  }
+
+  get fill(): Histogram {
+    return (this.#fill ??= latencyOf(this.keyCounters, 'fill'));
   }
 
   trades(aggressor: string): TradeCounter {
