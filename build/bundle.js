@@ -7,7 +7,7 @@
  * of one. Packages from npm stay outside and are loaded from node_modules.
  */
 import { createHash } from 'node:crypto';
-import { access, cp, mkdir, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { access, chmod, cp, mkdir, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -48,6 +48,8 @@ async function bundle(out) {
   });
   if (await exists(path.join(root, PAGE)))
     await cp(path.join(root, PAGE), path.join(beside, 'page'), { recursive: true });
+  // Who builds and who runs need not be the same user.
+  await chmod(beside, 0o755);
   // Lost the race: the other one's bundle has the same sources.
   await rename(beside, out).catch(() => rm(beside, { recursive: true, force: true }));
   for (const old of await readdir(path.join(root, 'dist')))
