@@ -10,7 +10,7 @@ const SEAMS = [
 ];
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '**/*.js', '**/*.mjs'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', '**/*.js', '**/*.mjs', 'sidecar/assembly/**'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {

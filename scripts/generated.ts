@@ -4,6 +4,7 @@ import { configurationReference } from './configuration-reference.ts';
 import { eventsReference } from './events-reference.ts';
 import { eventsSchema } from './events-schema.ts';
 import { metricsReference } from './metrics-reference.ts';
+import { scannerCode } from './scanner-code.ts';
 
 export async function generated(): Promise<Readonly<Record<string, string>>> {
   return {
@@ -11,6 +12,7 @@ export async function generated(): Promise<Readonly<Record<string, string>>> {
     'docs/events.md': eventsReference(),
     'docs/events.schema.json': `${JSON.stringify(eventsSchema(), null, 2)}\n`,
     'docs/metrics.md': metricsReference(),
+    'sidecar/src/decode/scanner-code.ts': await scannerCode(),
     ...FILES,
   };
 }

@@ -14,6 +14,15 @@ import {
 import type { Json } from '@tradetail/core/events/check.ts';
 import { ByteTable } from './byte-table.ts';
 import { IdHash } from './id-hash.ts';
+import {
+  bytes,
+  doubles,
+  integers,
+  memory,
+  memoryView,
+  SCRATCH,
+  writeScratch,
+} from './scanner-memory.ts';
 
 /** Every field that is read of an event whose lines come in numbers, and the best prices of a book. */
 export const FIELDS = [
@@ -63,13 +72,14 @@ const SHOWN_MAX = 40;
 
 export class Fields {
   /** Whether the line has it. */
-  readonly isGiven = new Uint8Array(FIELDS.length);
+  readonly isGiven = bytes('GIVEN', FIELDS.length);
   /** Of a decimal, an integer of 10^-digits; of another number, itself with 0 digits. */
-  readonly units = new Float64Array(FIELDS.length);
-  readonly digits = new Int8Array(FIELDS.length);
-  /** Where a text stands in the line's bytes. */
-  readonly starts = new Int32Array(FIELDS.length);
-  readonly ends = new Int32Array(FIELDS.length);
+  readonly units = doubles('UNITS', FIELDS.length);
+  readonly digits = bytes('DIGITS', FIELDS.length);
+  /** Where a text stands in `bytes`. */
+  readonly starts = integers('STARTS', FIELDS.length);
+  readonly ends = integers('ENDS', FIELDS.length);
+  readonly bytes = memory;
   /** Atoms of a decimal that is too long for a double. */
   readonly #wides: (bigint | undefined)[] = FIELDS.map(() => undefined);
   readonly #texts: string[] = FIELDS.map(() => '');
@@ -78,26 +88,24 @@ export class Fields {
   readonly #shorts: string[] = new Array<string>(SHORT_SLOTS * FIELDS.length).fill('');
   readonly #firsts = new Int32Array(SHORT_SLOTS * FIELDS.length);
   readonly #lasts = new Int32Array(SHORT_SLOTS * FIELDS.length);
-  /** The scanned line's; undefined when it came as JSON. */
-  #bytes: Buffer | undefined;
-  #view: DataView = new DataView(new ArrayBuffer(0));
+  /** Whether the line was scanned; else it came as JSON. */
+  #isScanned = false;
   readonly hash = new IdHash();
 
   /** The fields to come are those of a scanned line. */
-  scan(bytes: Buffer, view: DataView): void {
-    this.#bytes = bytes;
-    this.#view = view;
+  areScanned(): void {
+    this.#isScanned = true;
   }
 
   /** Takes the fields of these places from a line that was parsed and checked. */
   take(line: Json, places: readonly number[]): void {
-    this.#bytes = undefined;
+    this.#isScanned = false;
     for (const at of places) this.#set(at, line[FIELDS[at]!]);
   }
 
   /** Takes the best prices of a book. */
   takeBook({ bids, asks }: Json): void {
-    this.#bytes = undefined;
+    this.#isScanned = false;
     this.#set(AT.best_bid, bestOf(bids));
     this.#set(AT.best_ask, bestOf(asks));
   }
@@ -126,7 +134,7 @@ export class Fields {
 
   /** Atoms of a decimal that is not small, else undefined. */
   wide(at: number): bigint | undefined {
-    return this.#bytes === undefined ? this.#wides[at] : undefined;
+    return this.#isScanned ? undefined : this.#wides[at];
   }
 
   /** @returns a decimal in atoms */
@@ -142,22 +150,22 @@ export class Fields {
   }
 
   text(at: number): string {
-    return this.#bytes === undefined
-      ? this.#texts[at]!
-      : this.#bytes.toString('latin1', this.starts[at], this.ends[at]);
+    return this.#isScanned
+      ? memory.toString('latin1', this.starts[at], this.ends[at])
+      : this.#texts[at]!;
   }
 
   /** A text that is one of few: the same string again, not a new one. */
   word(at: number): string {
-    if (this.#bytes === undefined) return this.#texts[at]!;
+    if (!this.#isScanned) return this.#texts[at]!;
     // With its quotes.
     const start = this.starts[at]! - 1;
     const length = this.ends[at]! + 1 - start;
     if (length < 4) return this.text(at);
     if (length > 8) return this.#wordOf(at, start, start + length);
     // The first and the last four bytes are all of it: which word it was before is told by them.
-    const first = this.#view.getInt32(start, true);
-    const last = this.#view.getInt32(start + length - 4, true);
+    const first = memoryView.getInt32(start, true);
+    const last = memoryView.getInt32(start + length - 4, true);
     const slot = SHORT_SLOTS * at + ((last >>> 8) & (SHORT_SLOTS - 1));
     const isSame =
       this.#firsts[slot] === first &&
@@ -170,7 +178,7 @@ export class Fields {
   }
 
   #wordOf(at: number, start: number, end: number): string {
-    const known = this.#words.find(this.#view, start, end);
+    const known = this.#words.find(memoryView, start, end);
     if (known !== undefined) return known;
     const word = this.text(at);
     this.#words.add(`"${word}"`, word);
@@ -181,19 +189,17 @@ export class Fields {
     return this.isGiven[at] === 0 ? undefined : this.word(at).slice(0, SHOWN_MAX);
   }
 
-  /** @returns the bytes of which those from `starts[at]` to `ends[at]` are a text */
-  bytesOf(at: number): Uint8Array {
-    if (this.#bytes !== undefined) return this.#bytes;
-    const bytes = Buffer.from(this.#texts[at]!);
-    this.starts[at] = 0;
-    this.ends[at] = bytes.length;
-    return bytes;
+  /** Makes a text stand in `bytes` from `starts[at]` to `ends[at]`, until the next one is. */
+  locate(at: number): void {
+    if (this.#isScanned) return;
+    this.starts[at] = SCRATCH;
+    this.ends[at] = writeScratch(this.#texts[at]!);
   }
 
   /** Sets `hash` to that of a text after what `seed` has hashed. */
   hashOf(at: number, seed: { readonly lo: number; readonly hi: number }): IdHash {
-    const bytes = this.bytesOf(at);
-    this.hash.take(bytes, this.starts[at]!, this.ends[at]!, seed);
+    this.locate(at);
+    this.hash.take(this.starts[at]!, this.ends[at]!, seed);
     return this.hash;
   }
 }

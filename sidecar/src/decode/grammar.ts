@@ -1,6 +1,6 @@
 /**
- * What the lines of an event look like after the envelope, compiled from the catalogue: the steps of
- * the byte scanner, a field each, in the order in which the engine writes them.
+ * What the lines of an event look like after the envelope, compiled from the catalogue into the
+ * scanner's memory: its steps, a field each, in the order in which the engine writes them.
  */
 import {
   EVENTS,
@@ -9,7 +9,7 @@ import {
   type Field,
 } from '@tradetail/core/events/catalogue.ts';
 import { AT, type FieldName } from './fields.ts';
-import { wordsOf } from './byte-table.ts';
+import { constant, memory } from './scanner-memory.ts';
 
 export const TEXT = 0;
 export const DECIMAL = 1;
@@ -21,7 +21,7 @@ export const MEASURE = 6;
 export const FLAG = 7;
 export type Kind = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
 
-interface Step {
+export interface Step {
   readonly name: string;
   readonly kind: Kind;
   readonly isOptional: boolean;
@@ -36,11 +36,9 @@ export interface Grammar {
   readonly areScopesRead: boolean;
   /** It begins with the two sides of a book. */
   readonly isBook: boolean;
-  /**
-   * One step after the other: kind, 1 where it is optional, place, length of its key, and the key
-   * `,"px":` as words (see `wordsOf`).
-   */
-  readonly steps: Int32Array;
+  readonly steps: readonly Step[];
+  /** Where they stand in the scanner's memory. */
+  readonly program: number;
   /** Of all its fields, in order. */
   readonly keys: readonly string[];
   /** Of the fields that are read. */
@@ -98,13 +96,23 @@ function kindOf({ type, read, name }: Field, isOrder: boolean): Kind {
   }
 }
 
-function compiled(steps: readonly Step[]): Int32Array {
-  return Int32Array.from(
-    steps.flatMap(({ name, kind, isOptional, place }) => {
-      const key = `,"${name}":`;
-      return [kind, isOptional ? 1 : 0, place, key.length, ...wordsOf(key)];
-    }),
-  );
+const STEP_BYTES = constant('STEP_BYTES');
+const STEP_KEY = constant('STEP_KEY');
+const PROGRAMS_END = constant('PROGRAMS_END');
+let programsEnd = constant('PROGRAMS');
+
+/** @returns where the steps stand in the scanner's memory */
+function compiled(steps: readonly Step[]): number {
+  const program = programsEnd;
+  for (const { name, kind, isOptional, place } of steps) {
+    const key = `,"${name}":`;
+    if (key.length > STEP_BYTES - STEP_KEY || programsEnd + STEP_BYTES > PROGRAMS_END)
+      throw new RangeError(`${name}: no room for this field in the scanner`);
+    memory.set([kind, isOptional ? 1 : 0, place & 0xff, key.length], programsEnd);
+    memory.write(key, programsEnd + STEP_KEY, 'latin1');
+    programsEnd += STEP_BYTES;
+  }
+  return program;
 }
 
 function grammarOf(event: EventName, index: number): Grammar {
@@ -129,7 +137,8 @@ function grammarOf(event: EventName, index: number): Grammar {
     index,
     areScopesRead: spec.areScopesRead,
     isBook,
-    steps: compiled(steps),
+    steps,
+    program: compiled(steps),
     keys,
     places,
   };

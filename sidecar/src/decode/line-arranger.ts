@@ -13,6 +13,7 @@
 import { LINE_BYTES_MAX } from '../follow/line-sink.ts';
 import { ByteTable } from './byte-table.ts';
 import { GRAMMARS, type Grammar } from './grammar.ts';
+import { memory, memoryView } from './scanner-memory.ts';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -51,29 +52,35 @@ const ORDERS: ReadonlyMap<Grammar, readonly number[]> = new Map(
 );
 
 export class LineArranger {
-  readonly bytes = Buffer.alloc(LINE_BYTES_MAX);
+  readonly #bytes: Buffer;
   readonly #keys = new ByteTable<number>(KEYS.length);
   readonly #grammars = new ByteTable<Grammar>(GRAMMARS.length);
   /** Of each key's piece in the line; an end of 0 where there is none. */
   readonly #starts = new Int32Array(KEYS.length);
   readonly #ends = new Int32Array(KEYS.length);
 
-  constructor() {
+  /** @param bytes where lines are arranged, LINE_BYTES_MAX of them */
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
     for (const [index, key] of KEYS.entries()) this.#keys.add(`"${key}":`, index);
     for (const grammar of GRAMMARS) this.#grammars.add(`"${grammar.event}"`, grammar);
   }
 
-  /** @returns the length of the arranged line in `bytes`; −1 where it cannot be arranged */
-  arrange(line: Buffer, view: DataView, start: number, end: number): number {
-    const pieces = this.#cut(line, view, start, end);
+  /**
+   * Arranges the line that stands in the scanner's memory at `[start, end)`.
+   *
+   * @returns its length; −1 where it cannot be arranged
+   */
+  arrange(start: number, end: number): number {
+    const pieces = this.#cut(memory, start, end);
     const eventEnd = this.#ends[EVENT]!;
     if (pieces < 0 || eventEnd === 0) return -1;
-    const grammar = this.#grammars.find(view, this.#starts[EVENT]! + EVENT_AT, eventEnd);
-    return grammar === undefined ? -1 : this.#join(line, ORDERS.get(grammar)!, pieces);
+    const grammar = this.#grammars.find(memoryView, this.#starts[EVENT]! + EVENT_AT, eventEnd);
+    return grammar === undefined ? -1 : this.#join(memory, ORDERS.get(grammar)!, pieces);
   }
 
   /** @returns how many pieces there are, or −1 */
-  #cut(line: Buffer, view: DataView, start: number, end: number): number {
+  #cut(line: Buffer, start: number, end: number): number {
     const ends = this.#ends.fill(0);
     if (line[start] !== OPEN || line[end - 1] !== CLOSE || end - start > LINE_BYTES_MAX) return -1;
     let pieces = 0;
@@ -83,7 +90,7 @@ export class LineArranger {
       at = afterText(line, at + 1, end);
       if (line[at] !== COLON || at + 1 - piece < KEY_BYTES_MIN) return -1;
       at += 1;
-      const key = this.#keys.find(view, piece, at);
+      const key = this.#keys.find(memoryView, piece, at);
       if (key === undefined || ends[key] !== 0) return -1;
       if (line[at] === QUOTE) at = afterText(line, at + 1, end);
       else if (line[at] === OPEN_ARRAY) at = afterArray(line, at, end);
@@ -97,7 +104,7 @@ export class LineArranger {
   }
 
   #join(line: Buffer, order: readonly number[], pieces: number): number {
-    const { bytes } = this;
+    const bytes = this.#bytes;
     let to = 0;
     let joined = 0;
     for (const key of order) {

@@ -11,9 +11,8 @@ const NO_SEED = { lo: 0x1b873593, hi: 0x19d699a5 };
 
 /** Hashes of ids that are unique in a market begin with this. */
 export function marketSeed(venue: string, symbol: string): IdHash {
-  const bytes = Buffer.from(join(venue, symbol));
   const seed = new IdHash();
-  seed.take(bytes, 0, bytes.length, NO_SEED);
+  seed.takeText(join(venue, symbol), NO_SEED);
   return seed;
 }
 

@@ -13,6 +13,7 @@ import { decodeLine, type InvalidReason } from '../decode/decode.ts';
 import { AT } from '../decode/fields.ts';
 import { GRAMMAR_OF } from '../decode/grammar.ts';
 import { LineScanner } from '../decode/line-scanner.ts';
+import { input, memory } from '../decode/scanner-memory.ts';
 import type { LineSink, Segment } from '../follow/line-sink.ts';
 import { lookAt, start, transfer } from './account.ts';
 import { changeBalance, claimBalance } from './balance.ts';
@@ -91,8 +92,9 @@ export class Replica implements LineSink {
   readonly state: ReplicaState;
   observer: ReplicaObserver = {};
   readonly #times: LineTimes = { engine: { seconds: 0, nanos: 0 }, wall: { seconds: 0, nanos: 0 } };
-  readonly #scanner = new LineScanner<Lane>(this.#times);
-  readonly #lanes = new Lanes();
+  readonly #scanner = new LineScanner<Lane, Scope>(this.#times);
+  readonly #lanes = new Lanes(this.#scanner);
+  readonly buffer = input;
 
   constructor(state: ReplicaState = newState()) {
     this.state = state;
@@ -114,7 +116,7 @@ export class Replica implements LineSink {
   line(bytes: Buffer, start: number, end: number, segment: Segment | undefined): void {
     this.state.lines += 1;
     this.state.bytes += end - start + 1;
-    if (this.#scan(bytes, start, end)) return;
+    if (this.#scanner.scan(bytes, start, end) && this.#applyScanned()) return;
     const line = decodeLine(bytes, start, end, this.#times);
     const refusal = typeof line === 'string' ? line : this.#read(line, segment);
     if (refusal !== undefined) {
@@ -135,33 +137,26 @@ export class Replica implements LineSink {
     this.state.invalidLines.json += 1;
   }
 
-  /** @returns whether the line was the next of its run, in the engine's shape and about what is known: then it is applied */
-  #scan(bytes: Buffer, start: number, end: number): boolean {
-    const scanner = this.#scanner;
-    if (!scanner.scan(bytes, start, end)) return false;
-    const { grammar, seq } = scanner;
-    const lane = scanner.run!;
+  nextLine(bytes: Buffer, start: number, end: number): number {
+    const next = this.#scanner.scanNext(bytes, start, end);
+    if (next < 0 || !this.#applyScanned()) return -1;
+    this.state.lines += 1;
+    this.state.bytes += next - start;
+    return next;
+  }
+
+  /** @returns whether the scanned line was the next of its run and about what is known: then it is applied */
+  #applyScanned(): boolean {
+    const { grammar, seq, run: lane, scope } = this.#scanner;
+    if (lane === undefined || scope === undefined) return false;
     const { engine, run } = lane;
     if (seq !== run.sequence.max + 1) return false;
-    const scope = lane.find(scanner.view, scanner.scopeStart, scanner.scopeEnd);
-    if (scope === undefined) return false;
     take(run.sequence, seq);
     this.#advance(run, seq);
     engine.events[grammar.index]! += 1;
     this.#applyFields(engine, run, grammar.event, scope, seq, false, false, undefined);
     this.observer.applied?.(this.#times.wall);
     return true;
-  }
-
-  /** From now on lines of its run are scanned. */
-  readonly #know = (lane: Lane): void => {
-    const { engine, run } = lane;
-    this.#scanner.know(engine.engine, run.run, run.hasEngineTime, lane);
-  };
-
-  #forget(): void {
-    this.#lanes.clear();
-    this.#scanner.forget();
   }
 
   /** Time passes before a line is applied. */
@@ -206,7 +201,7 @@ export class Replica implements LineSink {
     if (isFirst) {
       const n = event === 'log.segment' ? (line['n'] as number) : segment?.n;
       // Lines of a run that goes are read from nothing.
-      if (addRun(engine, run, seq, n ?? 1)) this.#forget();
+      if (addRun(engine, run, seq, n ?? 1)) this.#lanes.clear();
     }
     const reading = classify(run.sequence, seq);
     if (reading === 'duplicate') {
@@ -219,13 +214,13 @@ export class Replica implements LineSink {
     }
     take(run.sequence, seq);
     this.#advance(run, seq);
+    this.#scanner.knowDay(line);
     if (isKnownEvent(event)) {
       engine.events[INDEX_OF.get(event)!]! += 1;
       // Below a replacing snapshot the state has what the line did: only counters have not.
       const isCounterOnly = seq < run.replacedAt;
       const isLate = reading === 'late';
-      if (this.#lanes.isFull) this.#forget();
-      const lane = this.#lanes.of(engine, run, this.#know);
+      const lane = this.#lanes.of(engine, run);
       const grammar = GRAMMAR_OF.get(event);
       if (grammar !== undefined) {
         const { fields } = this.#scanner;
@@ -420,7 +415,7 @@ export class Replica implements LineSink {
     if (market === undefined) this.#drop('trading_mid_price');
     else if (!applyBook(run, market, scanner.fields, seq, this.#times.wall)) return;
     else if (line !== undefined) keepParsedBook(market.book, seq, line);
-    else keepBook(market.book, seq, scanner.bytes, scanner.bookStart, scanner.bookEnd);
+    else keepBook(market.book, seq, memory, scanner.bookStart, scanner.bookEnd);
   }
 
   #trade(scope: Scope, seq: number, isCounterOnly: boolean): void {
@@ -490,9 +485,9 @@ export class Replica implements LineSink {
     const ns = fields.units[at]!;
     const bucket = observe(histogram, ns);
     const id = AT.cl_ord_id;
-    const bytes = fields.bytesOf(id);
+    fields.locate(id);
     const { wall } = this.#times;
-    exemplify(histogram, bucket, ns, wall, bytes, fields.starts[id]!, fields.ends[id]!);
+    exemplify(histogram, bucket, ns, wall, fields.bytes, fields.starts[id]!, fields.ends[id]!);
   }
 
   #isRepeatedFill(engine: EngineState, run: RunState, scope: Scope): boolean {

@@ -76,8 +76,8 @@ export class Scope {
     this.strategy = label(strategy);
     this.#marketId = join(this.venue, this.symbol);
     this.orderSeed = marketSeed(this.venue, this.symbol);
-    this.#buySeed.take(Buffer.from('BUY'), 0, 3, this.orderSeed);
-    this.#sellSeed.take(Buffer.from('SELL'), 0, 4, this.orderSeed);
+    this.#buySeed.takeText('BUY', this.orderSeed);
+    this.#sellSeed.takeText('SELL', this.orderSeed);
   }
 
   /** Whether it may be kept: what is past the caps can be anything, and any number of it. */

@@ -170,9 +170,8 @@ function replace(
 
 /** A row of the snapshot's orders. */
 function orderReport({ venue, symbol }: Holding, row: Json): OrderReport {
-  const bytes = Buffer.from(row['cl_ord_id'] as string);
   const hash = new IdHash();
-  hash.take(bytes, 0, bytes.length, marketSeed(venue, symbol));
+  hash.takeText(row['cl_ord_id'] as string, marketSeed(venue, symbol));
   const { side, px, leaves_qty: leaves } = row;
   const number = (value: unknown): number | undefined =>
     typeof value === 'string' && isDecimal(value) ? Number(value) : undefined;

@@ -84,9 +84,9 @@ export class FileFollower implements Follower {
     this.#rotations = options.progress?.rotations ?? 0;
     this.#truncations = options.progress?.truncations ?? 0;
     this.#openFilesMax = options.openFilesMax ?? OPEN_FILES_MAX;
-    this.#buffer = Buffer.alloc(
-      Math.max(options.bufferBytes ?? BUFFER_BYTES, TAIL_BYTES + LINE_BYTES_MAX),
-    );
+    const bufferBytes = Math.max(options.bufferBytes ?? BUFFER_BYTES, TAIL_BYTES + LINE_BYTES_MAX);
+    const own = options.sink.buffer?.subarray(0, bufferBytes);
+    this.#buffer = own?.length === bufferBytes ? own : Buffer.alloc(bufferBytes);
     this.#waker = new Waker(
       this,
       options.clock,

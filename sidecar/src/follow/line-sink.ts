@@ -14,6 +14,15 @@ export interface Segment {
 export const LINE_BYTES_MAX = 65_536;
 
 export interface LineSink {
+  /** Where it likes files to be read into. */
+  readonly buffer?: Buffer;
+  /**
+   * Takes the line at `start` if it can tell by itself where it ends.
+   *
+   * @param end of what was read
+   * @returns where the next line begins; −1 where nothing was taken, which says nothing of the line
+   */
+  nextLine?(bytes: Buffer, start: number, end: number): number;
   /** One complete line, `bytes[start, end)`, without its newline. The bytes are reused afterwards. */
   line(bytes: Buffer, start: number, end: number, segment: Segment | undefined): void;
   /** A line that passed LINE_BYTES_MAX, once its newline was found; `length` includes it. */

@@ -28,17 +28,20 @@ export function splitLines(
   // Beyond `end` stand old bytes, and a search would run into them.
   const readable = bytes.subarray(0, end);
   let next = start;
-  let newline = readable.indexOf(NEWLINE, next);
-  if (skipped > 0 && newline !== -1) {
-    sink.lineTooLong(skipped + newline + 1 - next);
-    next = newline + 1;
-    skipped = 0;
-    newline = readable.indexOf(NEWLINE, next);
-  }
-  for (; newline !== -1; newline = readable.indexOf(NEWLINE, next)) {
-    const length = newline + 1 - next;
+  while (next < end) {
+    if (skipped === 0) {
+      const after = sink.nextLine?.(bytes, next, end) ?? -1;
+      if (after > next) {
+        next = after;
+        continue;
+      }
+    }
+    const newline = readable.indexOf(NEWLINE, next);
+    if (newline === -1) break;
+    const length = skipped + newline + 1 - next;
     if (length > LINE_BYTES_MAX) sink.lineTooLong(length);
     else sink.line(bytes, next, newline, segment);
+    skipped = 0;
     next = newline + 1;
   }
   const rest = end - next;

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { LineArranger } from '../../src/decode/line-arranger.ts';
+import { input } from '../../src/decode/scanner-memory.ts';
+import { LINE_BYTES_MAX } from '../../src/follow/line-sink.ts';
 
-const arranger = new LineArranger();
+const place = Buffer.alloc(LINE_BYTES_MAX);
+const arranger = new LineArranger(place);
 function arranged(line: string): string | undefined {
-  const bytes = Buffer.from(line);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const length = arranger.arrange(bytes, view, 0, bytes.length);
-  return length < 0 ? undefined : arranger.bytes.toString('utf8', 0, length);
+  input.fill(0, input.write(line));
+  const length = arranger.arrange(input.byteOffset, input.byteOffset + Buffer.byteLength(line));
+  return length < 0 ? undefined : place.toString('utf8', 0, length);
 }
 
 describe('the fields of a line are brought into the order of the engine', () => {

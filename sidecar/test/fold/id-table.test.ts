@@ -5,9 +5,8 @@ import { addId, hasId, newIdTable } from '../../src/fold/id-table.ts';
 
 const SEED = { lo: 1, hi: 2 };
 function hashOf(id: string): IdHash {
-  const bytes = Buffer.from(id);
   const hash = new IdHash();
-  hash.take(bytes, 0, bytes.length, SEED);
+  hash.takeText(id, SEED);
   return hash;
 }
 
