@@ -5,7 +5,7 @@
  * 10^-`digits`, exact while it is a safe integer. What would not fit goes over into `rest`, a big
  * integer at the scale of money, and the small part begins anew. No order of terms changes the value.
  */
-import { MONEY_DIGITS, powerOfTen, scaleUp } from './decimal.ts';
+import { MONEY_DIGITS, moneyToDouble, powerOfTen, scaleUp } from './decimal.ts';
 
 export interface Total {
   units: number;
@@ -57,3 +57,10 @@ export function addMoney(total: Total, money: bigint): void {
 /** @returns the sum as money, exact */
 export const moneyIn = (total: Total): bigint =>
   total.rest + scaleUp(total.units, MONEY_DIGITS - total.digits);
+
+/** @returns the double nearest to the sum */
+export const totalToDouble = (total: Total): number =>
+  // Both are exact and rounded once; 10^22 is the largest power of ten that is a double.
+  total.rest === 0n && total.digits <= 22
+    ? total.units / powerOfTen(total.digits)
+    : moneyToDouble(moneyIn(total));
