@@ -11,7 +11,7 @@ import { Replica } from '../fold/replica.ts';
 import { startServer } from '../http/server.ts';
 import { openLog, sampleOf } from '../log.ts';
 import type { OwnLog } from '../log.ts';
-import { CONTENT_TYPE_OPENMETRICS, CONTENT_TYPE_TEXT, metricsBytes } from '../metrics/registry.ts';
+import { CONTENT_TYPE_OPENMETRICS, CONTENT_TYPE_TEXT, Exposition } from '../metrics/registry.ts';
 import type { Liveness } from '../metrics/samples.ts';
 import { parseSegment } from '../follow/segment-name.ts';
 import { ReportPublisher } from '../report/publisher.ts';
@@ -129,6 +129,7 @@ export async function serve(
   // Gauges with a counter's name, which the same metrics by type replace.
   for (const kind of ['handles', 'requests', 'resources'])
     processMetrics.removeSingleMetric(`nodejs_active_${kind}_total`);
+  const exposition = new Exposition();
   const startMs = clock.monotonicMs();
   const liveness = (): Liveness => ({
     nowSeconds: clock.wallMs() / 1000,
@@ -163,7 +164,7 @@ export async function serve(
         }),
       metrics: async (isOpenMetrics) => ({
         contentType: isOpenMetrics ? CONTENT_TYPE_OPENMETRICS : CONTENT_TYPE_TEXT,
-        body: await metricsBytes(replica.state, follower.status(), {
+        body: await exposition.bytes(replica.state, follower.status(), {
           isOpenMetrics,
           liveness: liveness(),
           process: processMetrics,

@@ -5,7 +5,6 @@
  */
 import { Registry } from 'prom-client';
 import type { ReplicaState } from '../fold/replica.ts';
-import { METRICS } from './catalogue.ts';
 import { putSamples, type FollowerCounts, type Liveness } from './samples.ts';
 import { SeriesText } from './series-text.ts';
 
@@ -25,45 +24,56 @@ export interface MetricsOptions {
   readonly rest?: () => Promise<void> | undefined;
 }
 
-/** @returns the exposition of the state as it stands, in the text format or OpenMetrics */
-export async function metricsBytes(
-  state: ReplicaState,
-  follower: FollowerCounts,
-  { isOpenMetrics = false, liveness, process, rest }: MetricsOptions = {},
-): Promise<Buffer> {
-  const series = new SeriesText(isOpenMetrics);
-  for (const _ of putSamples(series.put, state, follower, liveness)) {
-    const pause = rest?.();
-    if (pause !== undefined) await pause;
-  }
-  const parts: Buffer[] = [];
-  for (const metric of METRICS) {
-    const family = series.of(metric);
+/** Writes expositions of one state, one at a time in each format; keeps of each text what does not change until the next. */
+export class Exposition {
+  readonly #texts = new Map<boolean, SeriesText>();
+
+  /** @returns the exposition of the state as it stands, in the text format or OpenMetrics */
+  async bytes(
+    state: ReplicaState,
+    follower: FollowerCounts,
+    { isOpenMetrics = false, liveness, process, rest }: MetricsOptions = {},
+  ): Promise<Buffer> {
+    const series = this.#texts.get(isOpenMetrics) ?? new SeriesText(isOpenMetrics);
+    // Where a writing fails halfway, the next one begins anew.
+    this.#texts.delete(isOpenMetrics);
+    series.begin();
+    for (const _ of putSamples(series.put, state, follower, liveness)) {
+      const pause = rest?.();
+      if (pause !== undefined) await pause;
+    }
+    series.end();
+    const guests =
+      process === undefined
+        ? isOpenMetrics
+          ? '# EOF\n'
+          : ''
+        : (isOpenMetrics ? '' : '\n') + (await guestMetrics(process, isOpenMetrics));
     // A family without samples is left out.
-    if (family === undefined) continue;
-    if (parts.length > 0 && !isOpenMetrics) parts.push(NEWLINE);
-    parts.push(...family);
+    const families = [...series.families()];
+    const betweenFamilies = isOpenMetrics ? '' : '\n';
+    let length = guests.length * 3 + families.length * betweenFamilies.length;
+    for (const family of families) length += family.head.length + family.length;
+    const text = Buffer.allocUnsafe(length);
+    let at = 0;
+    for (const [index, family] of families.entries()) {
+      if (index > 0) at += text.write(betweenFamilies, at);
+      at += family.head.copy(text, at);
+      family.copyTo(text, at);
+      at += family.length;
+      const pause = rest?.();
+      if (pause !== undefined) await pause;
+    }
+    at += text.write(guests, at);
+    this.#texts.set(isOpenMetrics, series);
+    return text.subarray(0, at);
   }
-  if (process !== undefined) {
-    if (!isOpenMetrics) parts.push(NEWLINE);
-    parts.push(Buffer.from(await guestMetrics(process, isOpenMetrics)));
-  } else if (isOpenMetrics) parts.push(Buffer.from('# EOF\n'));
-  const text = Buffer.allocUnsafe(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    at += part.copy(text, at);
-    const pause = rest?.();
-    if (pause !== undefined) await pause;
-  }
-  return text;
 }
 
-/** @returns the same as a string */
-export async function metricsText(...input: Parameters<typeof metricsBytes>): Promise<string> {
-  return (await metricsBytes(...input)).toString();
+/** @returns the exposition of the state as it stands */
+export async function metricsText(...input: Parameters<Exposition['bytes']>): Promise<string> {
+  return (await new Exposition().bytes(...input)).toString();
 }
-
-const NEWLINE = Buffer.from('\n');
 
 /** The metrics of another registry, as prom-client writes them; in OpenMetrics with the end mark. */
 async function guestMetrics(process: Registry, isOpenMetrics: boolean): Promise<string> {

@@ -3,18 +3,22 @@
  * in the same order: keys by label values, what a key has several of by its own.
  */
 import {
+  ATOM_DIGITS,
   atomsToDouble,
   MARK_DIGITS,
   moneyToDouble,
   parseAtoms,
+  powerOfTen,
   quotient,
+  scaleUp,
+  SMALL_DIGITS,
   toDouble,
 } from '@tradetail/core/decimal.ts';
 import { ENGINE_STATES, STRATEGY_STATES } from '@tradetail/core/events/catalogue.ts';
 import { isLevel } from '@tradetail/core/events/check.ts';
 import {
   AVERAGE_DIGITS,
-  markOf,
+  moneyOf,
   realizedPnl,
   unrealizedPnl,
   valueAt,
@@ -22,7 +26,7 @@ import {
 import { meanAndDeviation } from '@tradetail/core/stats/moments.ts';
 import { totalOf } from '@tradetail/core/stats/sum.ts';
 import { toSeconds } from '@tradetail/core/time.ts';
-import { moneyIn } from '@tradetail/core/total.ts';
+import { addMoney, addUnits, emptyTotal, totalToDouble } from '@tradetail/core/total.ts';
 import { INVALID_REASONS } from '../decode/decode.ts';
 import type { CheckpointStatus, FollowerStatus } from '../follow/line-sink.ts';
 import {
@@ -45,7 +49,7 @@ import {
   type MarketCounters,
 } from '../fold/engine-state.ts';
 import type { Histogram } from '../fold/histogram.ts';
-import { markPrice, midPrice, spreadBps } from '../fold/market-price.ts';
+import { halfOf, markPrice, midDoubled, spreadBps, type Units } from '../fold/market-price.ts';
 import type { ReplicaState } from '../fold/replica.ts';
 import type { Account, Holding, Market, RunState } from '../fold/run-state.ts';
 import type { MetricName } from './catalogue.ts';
@@ -119,7 +123,8 @@ export function* putSamples(
   const putNumber: Put = (name, labels, value, more) => {
     if (value !== undefined && !Number.isNaN(value)) put(name, labels, value, more);
   };
-  for (const [, engine] of inOrder(state.engines.values(), (one) => [one.engine])) {
+  for (const [, name] of inOrder(state.engines, (_, key) => [key])) {
+    const engine = state.engines.get(name)!;
     yield* putCounters(putNumber, engine);
     const run = engine.runs.get(engine.latest);
     if (run !== undefined) yield* putRun(putNumber, engine.engine, run, liveness);
@@ -143,9 +148,23 @@ export function* putSamples(
 
 const NO_LABELS: Labels = [];
 
-/** @returns the values, each under its labels, ordered by these */
-function inOrder<T>(values: Iterable<T>, labelsOf: (value: T) => Labels): [Labels, T][] {
-  return Array.from(values, (value): [Labels, T] => [labelsOf(value), value]).sort(byLabels);
+/**
+ * Orders made before. The state's maps only grow, but for fees in other currencies, so an order holds
+ * until there is another number of entries.
+ */
+const ORDERS = new WeakMap<ReadonlyMap<string, unknown>, readonly [Labels, string][]>();
+
+/** @returns the entries' labels and keys, ordered by labels */
+function inOrder<T>(
+  map: ReadonlyMap<string, T>,
+  labelsOf: (value: T, key: string) => Labels,
+): readonly [Labels, string][] {
+  const known = ORDERS.get(map);
+  if (known?.length === map.size) return known;
+  const order = Array.from(map, ([key, value]): [Labels, string] => [labelsOf(value, key), key]);
+  order.sort(byLabels);
+  ORDERS.set(map, order);
+  return order;
 }
 
 function byLabels([a]: readonly [Labels, unknown], [b]: readonly [Labels, unknown]): number {
@@ -158,29 +177,29 @@ function byLabels([a]: readonly [Labels, unknown], [b]: readonly [Labels, unknow
 
 function* putCounters(put: Put, state: EngineState): Generator<void> {
   const labels = [state.engine];
-  for (const [key, counters] of inOrder(state.keys.values(), ({ strategy, venue, symbol }) => [
+  for (const [key, id] of inOrder(state.keys, ({ strategy, venue, symbol }) => [
     state.engine,
     strategy,
     venue,
     symbol,
   ])) {
-    putKeyCounters(put, key, counters);
+    putKeyCounters(put, key, state.keys.get(id)!);
     yield;
   }
-  for (const [market, counters] of inOrder(state.markets.values(), ({ venue, symbol }) => [
+  for (const [market, id] of inOrder(state.markets, ({ venue, symbol }) => [
     state.engine,
     venue,
     symbol,
   ])) {
-    putMarketCounters(put, market, counters);
+    putMarketCounters(put, market, state.markets.get(id)!);
     yield;
   }
-  for (const [more, { count }] of inOrder(state.breaches.values(), (breach) => [
+  for (const [more, id] of inOrder(state.breaches, (breach) => [
     breach.strategy,
     breach.name,
     breach.action,
   ]))
-    put('trading_risk_breaches_total', labels, count, more);
+    put('trading_risk_breaches_total', labels, state.breaches.get(id)!.count, more);
   putEach(put, 'trading_reconciliation_mismatches_total', labels, state.mismatches);
   putEach(put, 'sidecar_events_total', labels, eventCounts(state));
   put('sidecar_unknown_events_total', labels, state.unknownEvents);
@@ -196,8 +215,8 @@ function putEach(
   labels: Labels,
   counts: ReadonlyMap<string, number>,
 ): void {
-  for (const [more, [, count]] of inOrder(counts, ([value]) => [value]))
-    put(name, labels, count, more);
+  for (const [more, value] of inOrder(counts, (_, key) => [key]))
+    put(name, labels, counts.get(value), more);
 }
 
 /** A counter has a series once it has counted something. */
@@ -211,34 +230,29 @@ export const LATENCY_METRICS: Readonly<Record<LatencyStage, MetricName>> = {
 };
 
 function putKeyCounters(put: Put, key: Labels, counters: KeyCounters): void {
-  for (const [more, { count }] of inOrder(counters.submitted.values(), ({ side, ordType }) => [
-    side,
-    ordType,
-  ]))
-    put('trading_orders_submitted_total', key, count, more);
+  const { submitted } = counters;
+  for (const [more, id] of inOrder(submitted, ({ side, ordType }) => [side, ordType]))
+    put('trading_orders_submitted_total', key, submitted.get(id)!.count, more);
   put('trading_orders_accepted_total', key, counted(counters.accepted));
   put('trading_orders_canceled_total', key, counted(counters.canceled));
   put('trading_orders_expired_total', key, counted(counters.expired));
   putEach(put, 'trading_orders_rejected_total', key, counters.rejected);
   putEach(put, 'trading_orders_denied_total', key, counters.denied);
-  for (const [more, fills] of inOrder(counters.fills.values(), ({ side, liquidity }) => [
-    side,
-    liquidity,
-  ])) {
-    put('trading_fills_total', key, fills.count, more);
-    put('trading_filled_quantity_total', key, moneyToDouble(moneyIn(fills.quantity)), more);
-    if (fills.notional !== undefined)
-      put('trading_filled_notional_total', key, moneyToDouble(moneyIn(fills.notional)), more);
+  for (const [more, id] of inOrder(counters.fills, ({ side, liquidity }) => [side, liquidity])) {
+    const { count, quantity, notional } = counters.fills.get(id)!;
+    put('trading_fills_total', key, count, more);
+    put('trading_filled_quantity_total', key, totalToDouble(quantity), more);
+    if (notional !== undefined)
+      put('trading_filled_notional_total', key, totalToDouble(notional), more);
   }
   for (const [stage, histogram] of counters.latencies) put(LATENCY_METRICS[stage], key, histogram);
 }
 
 function putMarketCounters(put: Put, labels: Labels, counters: MarketCounters): void {
-  for (const [more, [, { count, volume }]] of inOrder(counters.trades, ([aggressor]) => [
-    aggressor,
-  ])) {
+  for (const [more, aggressor] of inOrder(counters.trades, (_, key) => [key])) {
+    const { count, volume } = counters.trades.get(aggressor)!;
     put('trading_market_trades_total', labels, count, more);
-    put('trading_market_volume_total', labels, moneyToDouble(moneyIn(volume)), more);
+    put('trading_market_volume_total', labels, totalToDouble(volume), more);
   }
   put('trading_book_gaps_total', labels, counted(counters.gaps));
   put('trading_book_resyncs_total', labels, counted(counters.resyncs));
@@ -261,44 +275,34 @@ function* putRun(
   put('trading_kill_switch_active', labels, run.killed.value ? 1 : 0);
   put('sidecar_pruned_events', labels, run.pruned);
   putStates(put, 'trading_engine_state', labels, ENGINE_STATES, run.engineState?.value);
-  for (const [of, account] of inOrder(run.accounts.values(), ({ strategy }) => [engine, strategy]))
-    putAccount(put, of, account);
+  for (const [of, id] of inOrder(run.accounts, ({ strategy }) => [engine, strategy]))
+    putAccount(put, of, run.accounts.get(id)!);
   yield;
-  for (const [key, holding] of inOrder(run.holdings.values(), ({ strategy, venue, symbol }) => [
+  for (const [key, id] of inOrder(run.holdings, ({ strategy, venue, symbol }) => [
     engine,
     strategy,
     venue,
     symbol,
   ])) {
-    putHolding(put, key, run, holding);
+    putHolding(put, key, run, run.holdings.get(id)!);
     yield;
   }
-  for (const [of, market] of inOrder(run.markets.values(), ({ venue, symbol }) => [
-    engine,
-    venue,
-    symbol,
-  ])) {
-    putMarket(put, of, run, market);
+  for (const [of, id] of inOrder(run.markets, ({ venue, symbol }) => [engine, venue, symbol])) {
+    putMarket(put, of, run, run.markets.get(id)!);
     yield;
   }
-  for (const [of, limit] of inOrder(run.limits.values(), ({ strategy, name }) => [
-    engine,
-    strategy,
-    name,
-  ])) {
+  for (const [of, id] of inOrder(run.limits, ({ strategy, name }) => [engine, strategy, name])) {
+    const limit = run.limits.get(id)!;
     put('trading_risk_limit', of, limit.limit);
     put('trading_risk_limit_used_ratio', of, limitUsed(limit));
   }
-  for (const [of, balance] of inOrder(run.balances.values(), ({ venue, asset }) => [
-    engine,
-    venue,
-    asset,
-  ])) {
-    put('trading_balance', of, Number(balance.free), ['free']);
-    put('trading_balance', of, Number(balance.locked), ['locked']);
+  for (const [of, id] of inOrder(run.balances, ({ venue, asset }) => [engine, venue, asset])) {
+    const { free, locked } = run.balances.get(id)!;
+    put('trading_balance', of, Number(free), ['free']);
+    put('trading_balance', of, Number(locked), ['locked']);
   }
-  for (const [more, [, residuals]] of inOrder(run.residuals, ([kind]) => [kind]))
-    put('trading_reconciliation_residual', labels, largest(residuals), more);
+  for (const [more, kind] of inOrder(run.residuals, (_, key) => [key]))
+    put('trading_reconciliation_residual', labels, largest(run.residuals.get(kind)!), more);
 }
 
 function putStates(
@@ -339,8 +343,10 @@ function putHolding(put: Put, labels: Labels, run: RunState, holding: Holding): 
   put('trading_unrealized_pnl', labels, pnl.unrealized);
   put('trading_fees', labels, pnl.fees);
   put('trading_net_pnl', labels, pnl.net);
-  for (const [more, [, amount]] of inOrder(holding.unconverted, ([currency]) => [currency]))
-    put('trading_fees_unconverted', labels, atomsToDouble(amount), more);
+  for (const currency of [...holding.unconverted.keys()].sort())
+    put('trading_fees_unconverted', labels, atomsToDouble(holding.unconverted.get(currency)!), [
+      currency,
+    ]);
   put('trading_pnl_incomplete', labels, isPnlIncomplete(run, holding) ? 1 : 0);
   put('trading_fill_ratio', labels, fillRatio(holding));
   put('trading_order_to_trade_ratio', labels, orderToTradeRatio(holding));
@@ -352,11 +358,10 @@ function putMarket(put: Put, labels: Labels, run: RunState, market: Market): voi
   const { instrument } = market;
   if (instrument !== undefined)
     put('trading_instrument_info', labels, 1, [instrument.base, instrument.quote]);
-  const mid = midPrice(market);
-  const mark = markPrice(market);
-  put('trading_mid_price', labels, mid === undefined ? undefined : toDouble(mid, MARK_DIGITS));
+  const mid = midDoubled(market);
+  put('trading_mid_price', labels, halfToDouble(market, mid));
   put('trading_spread_bps', labels, spreadBps(market));
-  put('trading_mark_price', labels, mark === undefined ? undefined : toDouble(mark, MARK_DIGITS));
+  put('trading_mark_price', labels, halfToDouble(market, market.doubledMark));
   put('trading_realized_volatility', labels, realizedVolatility(run, market));
   if (market.lastTime.seq > 0)
     put('trading_market_data_last_timestamp_seconds', labels, toSeconds(market.lastTime.value));
@@ -377,7 +382,7 @@ function putMarket(put: Put, labels: Labels, run: RunState, market: Market): voi
       put('trading_book_level_quantity', labels, Number(level[1]), more);
     }
     if (mid === undefined) continue;
-    const depths = depthsWithin(levels, mid);
+    const depths = depthsWithin(market, levels, mid);
     for (const [index, more] of DEPTHS[side].entries())
       put('trading_book_depth', labels, depths[index], more);
   }
@@ -468,8 +473,8 @@ export const isPnlIncomplete = (run: RunState, holding: Holding): boolean =>
   holding.isUnvalued || holding.unconverted.size > 0 || isIncomplete(run);
 
 export function fillRatio(holding: Holding): number | undefined {
-  const submitted = moneyIn(holding.submittedQuantity);
-  return submitted > 0n ? quotient(moneyIn(holding.filledQuantity), submitted) : undefined;
+  const submitted = totalToDouble(holding.submittedQuantity);
+  return submitted > 0 ? totalToDouble(holding.filledQuantity) / submitted : undefined;
 }
 
 export const orderToTradeRatio = (holding: Holding): number | undefined =>
@@ -504,19 +509,65 @@ export function levelsOf(
   return (bad < 0 ? rows : rows.slice(0, bad)) as readonly (readonly [string, string])[];
 }
 
+/** @returns the double nearest to half of a price that is kept doubled */
+function halfToDouble(market: Market, doubled: Units | undefined): number | undefined {
+  if (doubled === undefined) return undefined;
+  return typeof doubled === 'number'
+    ? halfOf(market, doubled)
+    : toDouble(doubled * 5n, MARK_DIGITS);
+}
+
 /**
- * @param mid at the scale of a mark; a level is within so many bps on either side of it
+ * @param mid doubled; a level is within so many bps on either side of it
  * @returns for each of DEPTH_BPS
  */
-function depthsWithin(levels: readonly (readonly [string, string])[], mid: bigint): number[] {
-  const bounds = DEPTH_BPS.map((bps) => mid * BigInt(bps));
-  const quantities = DEPTH_BPS.map(() => 0n);
+function depthsWithin(
+  market: Market,
+  levels: readonly (readonly [string, string])[],
+  mid: Units,
+): number[] {
+  const quantities = DEPTH_BPS.map(emptyTotal);
   for (const [px, qty] of levels) {
-    const away = (markOf(parseAtoms(px)) - mid) * 10_000n;
-    const distance = away < 0n ? -away : away;
-    const quantity = parseAtoms(qty);
-    for (const [index, bound] of bounds.entries())
-      if (distance <= bound) quantities[index]! += quantity;
+    const isSmall = typeof mid === 'number' && mid < DISTANCE_MAX;
+    const units = isSmall ? unitsIn(px, market.digits) : NaN;
+    const small = Math.abs(2 * units - (mid as number));
+    const distance = small < DISTANCE_MAX ? small * 10_000 : wideDistance(market, px, mid);
+    const digits = fractionDigits(qty);
+    const isShort = qty.length <= SMALL_DIGITS;
+    for (let index = 0; index < DEPTH_BPS.length; index += 1) {
+      const bps = DEPTH_BPS[index]!;
+      const isWithin =
+        typeof distance === 'number'
+          ? distance <= (mid as number) * bps
+          : distance <= atomsOf(market, mid) * BigInt(bps);
+      if (!isWithin) continue;
+      if (isShort) addUnits(quantities[index]!, unitsIn(qty, digits), digits);
+      else addMoney(quantities[index]!, moneyOf(parseAtoms(qty)));
+    }
   }
-  return quantities.map(atomsToDouble);
+  return quantities.map(totalToDouble);
 }
+
+/** Ten thousand times what is below stays exact. */
+const DISTANCE_MAX = Number.MAX_SAFE_INTEGER / 10_000;
+
+const fractionDigits = (text: string): number => {
+  const point = text.indexOf('.');
+  return point < 0 ? 0 : text.length - point - 1;
+};
+
+/** @returns a short decimal × 10^digits, an exact integer; NaN where it has more digits after the point, or too many at all */
+function unitsIn(text: string, digits: number): number {
+  return text.length > SMALL_DIGITS || fractionDigits(text) > digits
+    ? NaN
+    : Math.round(Number(text) * powerOfTen(digits));
+}
+
+/** @returns ten thousand times the distance of a price from the mid, doubled, in atoms */
+function wideDistance(market: Market, px: string, mid: Units): bigint {
+  const away = 2n * parseAtoms(px) - atomsOf(market, mid);
+  return 10_000n * (away < 0n ? -away : away);
+}
+
+const atomsOf = (market: Market, units: Units): bigint =>
+  typeof units === 'number' ? scaleUp(units, ATOM_DIGITS - market.digits) : units;

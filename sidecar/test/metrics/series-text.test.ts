@@ -24,6 +24,7 @@ import type { Metric } from '../../src/metrics/catalogue.ts';
 import {
   CONTENT_TYPE_OPENMETRICS,
   CONTENT_TYPE_TEXT,
+  Exposition,
   metricsText,
 } from '../../src/metrics/registry.ts';
 import { collectSamples } from '../../src/metrics/samples.ts';
@@ -185,6 +186,94 @@ describe('an exemplar', () => {
     expect(text).toContain('xxx');
     expect(text).not.toContain('yyy');
   });
+});
+
+describe('a text that is kept from scrape to scrape is the one that is made anew', () => {
+  test.each([4, 5, 6, 7])('while log %i is read, in any portions', async (seed) => {
+    const files = generateLog(seed, { lines: 1_200, mutations: 60 });
+    const lines = files.flatMap(({ bytes }) => bytes.toString('latin1').trimEnd().split('\n'));
+    const replica = new Replica();
+    const kept = new Exposition();
+    const random = fc.sample(fc.integer({ min: 1, max: 60 }), { seed, numRuns: lines.length });
+    for (let at = 0, turn = 0; at < lines.length; turn += 1) {
+      const end = at + random[turn]!;
+      for (; at < Math.min(end, lines.length); at += 1) {
+        const bytes = Buffer.from(lines[at]!, 'latin1');
+        replica.line(bytes, 0, bytes.length, undefined);
+      }
+      const isOpenMetrics = turn % 3 === 0;
+      const options = { isOpenMetrics, liveness: LIVENESS };
+      const text = await kept.bytes(replica.state, FOLLOWER, options);
+      expect(text.toString()).toBe(await metricsText(replica.state, FOLLOWER, options));
+    }
+    await expectSame(replica);
+  });
+
+  test('when series come, go and come back, few of them or many', async () => {
+    const strategies = Array.from({ length: 200 }, (_, index) => `s${index}`);
+    const kept = new Exposition();
+    const replica = new Replica();
+    let run = 0;
+    const take = (chosen: readonly string[]): void => {
+      // A later run begins with no series of the one before it.
+      run += 1;
+      const script = new LogScript('engine-1', `01K9${String(run).padStart(22, '0')}`);
+      for (const strategy of chosen)
+        script.add({
+          event: 'order.submitted',
+          venue: 'sim',
+          symbol: 'x',
+          strategy,
+          fields: order,
+        });
+      for (const line of script.lines) {
+        const bytes = Buffer.from(line);
+        replica.line(bytes, 0, bytes.length, undefined);
+      }
+    };
+    await fc.assert(
+      fc.asyncProperty(fc.subarray(strategies), async (chosen) => {
+        take(chosen);
+        const text = await kept.bytes(replica.state, FOLLOWER);
+        expect(text.toString()).toBe(await metricsText(replica.state, FOLLOWER));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('after a scrape that failed halfway', async () => {
+    const files = generateLog(1, { lines: 1_500, mutations: 0 });
+    const lines = files.flatMap(({ bytes }) => bytes.toString().trimEnd().split('\n'));
+    const replica = replicaOf(lines.slice(0, 700));
+    const kept = new Exposition();
+    await kept.bytes(replica.state, FOLLOWER);
+    for (const line of lines.slice(700)) {
+      const bytes = Buffer.from(line);
+      replica.line(bytes, 0, bytes.length, undefined);
+    }
+    let asked = 0;
+    const rest = (): undefined => {
+      if ((asked += 1) === 5) throw new Error('halfway');
+    };
+    await expect(kept.bytes(replica.state, FOLLOWER, { rest })).rejects.toThrow('halfway');
+    expect((await kept.bytes(replica.state, FOLLOWER)).toString()).toBe(
+      await metricsText(replica.state, FOLLOWER),
+    );
+  });
+
+  const order = {
+    cl_ord_id: 'o',
+    side: 'BUY',
+    ord_type: 'LIMIT',
+    tif: 'GTC',
+    post_only: true,
+    px: '1',
+    qty: '1',
+    ord_status: 'PENDING_NEW',
+    cum_qty: '0',
+    leaves_qty: '1',
+    intent: 'QUOTE',
+  };
 });
 
 test('whoever renders may let others run between two keys', async () => {
