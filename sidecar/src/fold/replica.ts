@@ -8,9 +8,10 @@ import { parseAtoms, moneyToDouble, ONE_ATOM } from '@tradetail/core/decimal.ts'
 import { isKnownEvent, type Json, type LineTimes } from '@tradetail/core/events/check.ts';
 import { EVENT_NAMES, type EventName } from '@tradetail/core/events/catalogue.ts';
 import { moneyOf, notional } from '@tradetail/core/ledger/position.ts';
+import type { Instant } from '@tradetail/core/time.ts';
 import { addMoney, addUnits, emptyTotal, type Total } from '@tradetail/core/total.ts';
 import { decodeLine, type InvalidReason } from '../decode/decode.ts';
-import { AT } from '../decode/fields.ts';
+import { AT, type Fields } from '../decode/fields.ts';
 import { GRAMMAR_OF } from '../decode/grammar.ts';
 import { LineScanner } from '../decode/line-scanner.ts';
 import { input, memory } from '../decode/scanner-memory.ts';
@@ -78,10 +79,24 @@ const newState = (): ReplicaState => ({
   seriesDropped: new Map(),
 });
 
-/** What a replica tells while it reads. */
+/** A line that was applied; the replica's `fields` are its own until the next one. */
+export interface Reading {
+  readonly engine: EngineState;
+  readonly run: RunState;
+  readonly event: string;
+  readonly seq: number;
+  /** Of an event that is read field by field. */
+  readonly scope: Scope | undefined;
+  /** Undefined where the line was scanned. */
+  readonly line: Json | undefined;
+}
+
+/** What a replica tells while it reads. The times it gives change with the next line. */
 export interface ReplicaObserver {
+  /** A line of this engine time is going to be applied: its run stands as it did before. */
+  passing?(run: RunState, time: Instant): void;
   /** A line was applied; its wall clock. */
-  applied?(wall: { readonly seconds: number; readonly nanos: number }): void;
+  applied?(wall: Instant, reading: Reading): void;
   /** A line was refused. */
   refused?(reason: InvalidReason, bytes: Buffer, start: number, end: number): void;
   /** A gap was found: these seqs are missing. */
@@ -98,6 +113,11 @@ export class Replica implements LineSink {
 
   constructor(state: ReplicaState = newState()) {
     this.state = state;
+  }
+
+  /** Of the line that was applied last. */
+  get fields(): Fields {
+    return this.#scanner.fields;
   }
 
   /** @returns all of its state, for `load` in the same version of the program and of Node's serialization */
@@ -155,13 +175,21 @@ export class Replica implements LineSink {
     this.#advance(run, seq);
     engine.events[grammar.index]! += 1;
     this.#applyFields(engine, run, grammar.event, scope, seq, false, false, undefined);
-    this.observer.applied?.(this.#times.wall);
+    this.observer.applied?.(this.#times.wall, {
+      engine,
+      run,
+      event: grammar.event,
+      seq,
+      scope,
+      line: undefined,
+    });
     return true;
   }
 
   /** Time passes before a line is applied. */
   #advance(run: RunState, seq: number): void {
     const { wall, engine } = this.#times;
+    this.observer.passing?.(run, engine);
     const { lastTime } = run;
     if (seq > lastTime.seq) {
       lastTime.value.seconds = wall.seconds;
@@ -215,6 +243,7 @@ export class Replica implements LineSink {
     take(run.sequence, seq);
     this.#advance(run, seq);
     this.#scanner.knowDay(line);
+    let scope: Scope | undefined;
     if (isKnownEvent(event)) {
       engine.events[INDEX_OF.get(event)!]! += 1;
       // Below a replacing snapshot the state has what the line did: only counters have not.
@@ -226,12 +255,12 @@ export class Replica implements LineSink {
         const { fields } = this.#scanner;
         if (grammar.isBook) fields.takeBook(line);
         else fields.take(line, grammar.places);
-        const scope = lane.scopeOf(line);
+        scope = lane.scopeOf(line);
         this.#applyFields(engine, run, event, scope, seq, isLate, isCounterOnly, line);
       } else if (!isCounterOnly || isCounting(event))
         this.#apply(engine, run, event, line, seq, isLate);
     } else engine.unknownEvents += 1;
-    this.observer.applied?.(this.#times.wall);
+    this.observer.applied?.(this.#times.wall, { engine, run, event, seq, scope, line });
     return undefined;
   }
 
