@@ -345,12 +345,15 @@ export class FileFollower implements Follower {
     const isOther =
       (segment !== undefined && !isDeepStrictEqual(segment, file.segment)) ||
       (file.offset === 0 && dirname(path) !== dirname(file.path));
-    if (!isOther && this.#beginsAs(file, path)) return true;
+    const isIt = !isOther && this.#beginsAs(file, path);
+    // Where the bytes may not be read, its folder has to do; they are compared once they may.
+    if (isIt ?? dirname(path) === dirname(file.path)) return true;
     this.#lost(file, 'deleted');
     return false;
   }
 
-  #beginsAs({ head, tail, offset }: FollowedFile, path: string): boolean {
+  /** @returns undefined where it may not be read now */
+  #beginsAs({ head, tail, offset }: FollowedFile, path: string): boolean | undefined {
     if (head.length === 0) return false;
     let fd: number | undefined;
     try {
@@ -359,8 +362,8 @@ export class FileFollower implements Follower {
         this.#disk.read(fd!, this.#head, 0, bytes.length, position) === bytes.length &&
         this.#begins(this.#head, bytes, bytes.length);
       return isThere(head, 0) && isThere(tail, offset - tail.length);
-    } catch {
-      return false;
+    } catch (error) {
+      return isAbsence(error) ? false : undefined;
     } finally {
       if (fd !== undefined) this.#disk.close(fd);
     }
@@ -369,7 +372,12 @@ export class FileFollower implements Follower {
   #missing(file: FollowedFile, nowMs: number): void {
     let fd = this.#open.get(file);
     if (fd === undefined) {
-      const path = this.#otherName(file);
+      const { path, isUnreadable } = this.#otherName(file);
+      if (isUnreadable) {
+        file.unreadable = true;
+        file.aliveMs = nowMs;
+        return;
+      }
       if (path === undefined) {
         this.#lost(
           file,
@@ -392,23 +400,26 @@ export class FileFollower implements Follower {
   }
 
   /** A file that was renamed while nobody had it open: its inode under another name in the same folder. */
-  #otherName(file: FollowedFile): string | undefined {
+  #otherName(file: FollowedFile): { path?: string; isUnreadable?: boolean } {
     const folder = dirname(file.path);
     try {
       for (const { name, folder: isFolder } of this.#disk.list(folder)) {
         if (isFolder) continue;
         const path = join(folder, name);
-        if (this.#disk.stat(path).id === file.id && this.#beginsAs(file, path)) return path;
+        if (this.#disk.stat(path).id !== file.id) continue;
+        const isIt = this.#beginsAs(file, path);
+        if (isIt !== false) return isIt ? { path } : { isUnreadable: true };
       }
-    } catch {
+      return {};
+    } catch (error) {
       // Whatever cannot be listed here has been said by the look.
+      return { isUnreadable: !isAbsence(error) };
     }
-    return undefined;
   }
 
   /** Lets go of a file that nothing more is expected of. */
   #closeIfOver(file: FollowedFile, nowMs: number): void {
-    if (file.pending && !file.unreadable) return;
+    if (file.pending) return;
     const followed = this.#table.succeededBy(file) === 'file';
     if (file.present && !followed) return;
     // The engine closes a segment before it opens the next; anybody else may take a while.

@@ -413,6 +413,63 @@ test('a folder that cannot be listed for a while loses nothing', () => {
   expect(follower.status()).toMatchObject({ files: 1, rotations: 0 });
 });
 
+/** A disk on which, for as long as `denied` is true, nothing in the folder can be opened or listed. */
+function denying(folder: string) {
+  const denying = {
+    denied: true,
+    disk: {
+      ...disk,
+      open: (path) => (allows(path), disk.open(path)),
+      list: (path) => (allows(path), disk.list(path)),
+    } satisfies Disk as Disk,
+  };
+  const allows = (path: string): void => {
+    if (denying.denied && path.startsWith(folder))
+      throw Object.assign(new Error('denied'), { code: 'EACCES', syscall: 'open' });
+  };
+  return denying;
+}
+
+test('a file that is renamed while it may not be read goes on where it was once it may', () => {
+  for (const name of ['a.jsonl', 'a.jsonl.1', 'a.jsonl-2.jsonl']) {
+    const { folder, append, read, follower, path } = following();
+    append('a.jsonl', 'one\n');
+    expect(read()).toEqual(['one']);
+    append('a.jsonl', 'two\n');
+    const permission = denying(path('a.jsonl'));
+    const progress = follower.progress();
+    const again = following({ folder, progress, disk: permission.disk });
+    expect(again.read()).toEqual([]);
+    renameSync(path('a.jsonl'), path(name));
+    for (let looks = 0; looks < 3; looks += 1) {
+      expect(again.read()).toEqual([]);
+      again.clock.nowMs += 60_000;
+    }
+    permission.denied = false;
+    expect(again.read(), name).toEqual(['two']);
+  }
+});
+
+test('segments in a folder that may not be seen after a restart are not read again once it may', () => {
+  const pattern = '**/*.jsonl';
+  const { folder, append, read, follower, path } = following({ pattern });
+  mkdirSync(path('x'));
+  mkdirSync(path('y'));
+  append(`x/${segment(1)}`, 'one\n');
+  append(`x/${segment(2)}`, 'two\n');
+  expect(read()).toEqual(['one', 'two']);
+  const permission = denying(path('x'));
+  const progress = follower.progress();
+  const again = following({ folder, pattern, progress, disk: permission.disk });
+  append(`y/${segment(3)}`, 'three\n');
+  expect(again.read()).toEqual(['three']);
+  again.clock.nowMs += 60_000;
+  expect(again.read()).toEqual([]);
+  permission.denied = false;
+  append(`x/${segment(2)}`, 'and a half\n');
+  expect(again.read()).toEqual(['and a half']);
+});
+
 test('with few descriptors every file is read, and few are open', () => {
   const { append, read, folder } = following({ openFilesMax: 3 });
   const names = Array.from({ length: 20 }, (_, index) => `${String(index).padStart(2, '0')}.jsonl`);
