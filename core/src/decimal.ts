@@ -65,9 +65,26 @@ export function formatScaled(units: bigint, digits: number): string {
   return sign + whole + (fraction === '' ? '' : `.${fraction}`);
 }
 
+/** Most amounts have few digits, and zeros behind them: of 10^n, what is tried to take these away. */
+const ZEROS = [27, 9, 9] as const;
+
 /** @returns the double nearest to `units × 10^-digits` */
 export function toDouble(units: bigint, digits: number): number {
-  return Number(formatScaled(units, digits));
+  let shorter = units;
+  let left = digits;
+  for (const zeros of ZEROS) {
+    if (left < zeros) continue;
+    const power = POWERS[zeros]!;
+    const quotient = shorter / power;
+    if (quotient * power !== shorter) continue;
+    shorter = quotient;
+    left -= zeros;
+  }
+  const number = Number(shorter);
+  // Both are exact, so the division rounds once.
+  if (Number.isSafeInteger(number) && left < SMALL_POWERS.length)
+    return number / SMALL_POWERS[left]!;
+  return Number(formatScaled(shorter, left));
 }
 
 export const atomsToDouble = (atoms: bigint): number => toDouble(atoms, ATOM_DIGITS);

@@ -55,6 +55,21 @@ describe('a decimal of the log', () => {
     expect(toDouble(parseAtoms('0.3') - parseAtoms('0.1') - parseAtoms('0.2'), 18)).toBe(0);
     expect(toDouble(12345678901234567890n, 19)).toBe(1.234567890123456789);
   });
+
+  test('however many zeros stand behind its digits, or before them', () => {
+    const amount = fc.record({
+      digits: fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }),
+      zeros: fc.integer({ min: 0, max: 60 }),
+      scale: fc.integer({ min: 0, max: 55 }),
+    });
+    fc.assert(
+      fc.property(amount, ({ digits, zeros, scale }) => {
+        const units = digits * 10n ** BigInt(zeros);
+        expect(toDouble(units, scale)).toBe(Number(formatScaled(units, scale)));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
 });
 
 describe('a quotient', () => {
