@@ -51,7 +51,7 @@ import {
 import type { Histogram } from '../fold/histogram.ts';
 import { halfOf, markPrice, midDoubled, spreadBps, type Units } from '../fold/market-price.ts';
 import type { ReplicaState } from '../fold/replica.ts';
-import type { Account, Holding, Market, RunState } from '../fold/run-state.ts';
+import type { Account, Holding, Market, Markout, RunState } from '../fold/run-state.ts';
 import type { MetricName } from './catalogue.ts';
 
 /** Label values that several metrics share, such as a key's: one array for all of them. */
@@ -350,8 +350,11 @@ function putHolding(put: Put, labels: Labels, run: RunState, holding: Holding): 
   put('trading_pnl_incomplete', labels, isPnlIncomplete(run, holding) ? 1 : 0);
   put('trading_fill_ratio', labels, fillRatio(holding));
   put('trading_order_to_trade_ratio', labels, orderToTradeRatio(holding));
-  for (const { liquidity, horizon, bps } of markoutsOf(holding))
-    put('trading_markout_bps', labels, bps, [liquidity, horizon]);
+  for (const [liquidity, markouts] of holding.markouts) {
+    const more = horizonsOf(liquidity);
+    for (let index = 0; index < markouts.length; index += 1)
+      put('trading_markout_bps', labels, meanMarkout(markouts[index]!), more[index]);
+  }
 }
 
 function putMarket(put: Put, labels: Labels, run: RunState, market: Market): void {
@@ -390,6 +393,19 @@ function putMarket(put: Put, labels: Labels, run: RunState, market: Market): voi
 
 const LEVELS = bySide(Array.from({ length: LEVELS_MAX }, (_, index) => index + 1));
 const DEPTHS = bySide(DEPTH_BPS);
+const MAKER_HORIZONS = horizons('maker');
+const TAKER_HORIZONS = horizons('taker');
+
+function horizons(liquidity: string): readonly Labels[] {
+  return HORIZONS.map((horizon) => [liquidity, horizon]);
+}
+
+const horizonsOf = (liquidity: string): readonly Labels[] =>
+  liquidity === 'maker'
+    ? MAKER_HORIZONS
+    : liquidity === 'taker'
+      ? TAKER_HORIZONS
+      : horizons(liquidity);
 
 function bySide(values: readonly number[]): Readonly<Record<'bid' | 'ask', readonly Labels[]>> {
   const of = (side: string): Labels[] => values.map((value) => [side, String(value)]);
@@ -484,13 +500,16 @@ export function markoutsOf(
   holding: Holding,
 ): { liquidity: string; horizon: string; bps: number }[] {
   return [...holding.markouts].flatMap(([liquidity, markouts]) =>
-    markouts.flatMap(({ weight, weighted }, index) =>
-      weight.value === 0
-        ? []
-        : [{ liquidity, horizon: HORIZONS[index]!, bps: totalOf(weighted) / totalOf(weight) }],
-    ),
+    markouts.flatMap((markout, index) => {
+      const bps = meanMarkout(markout);
+      return bps === undefined ? [] : [{ liquidity, horizon: HORIZONS[index]!, bps }];
+    }),
   );
 }
+
+/** Weighted by quantity; undefined before the first. */
+const meanMarkout = ({ weight, weighted }: Markout): number | undefined =>
+  weight.value === 0 ? undefined : totalOf(weighted) / totalOf(weight);
 
 export function realizedVolatility(run: RunState, market: Market): number | undefined {
   sampleMids(market, run.clock);

@@ -107,7 +107,7 @@ class Family {
   end(): void {
     this.#lines.length = this.#next;
     const start = this.#old === 0 ? this.#half : 0;
-    if (this.#to === start) this.#length = this.#kept - this.#from;
+    if (this.#to === start && this.#from === this.#old) this.#length = this.#kept - this.#old;
     else {
       this.#reserve(0);
       this.#flush();

@@ -237,7 +237,7 @@ describe('a text that is kept from scrape to scrape is the one that is made anew
         const text = await kept.bytes(replica.state, FOLLOWER);
         expect(text.toString()).toBe(await metricsText(replica.state, FOLLOWER));
       }),
-      { numRuns: 40 },
+      { numRuns: 150 },
     );
   });
 
