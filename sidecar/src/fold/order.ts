@@ -36,20 +36,21 @@ export function followOrder(
   isSubmission: boolean,
   isLate: boolean,
 ): void {
-  const { key, lo, hi } = report.hash;
+  const { lo, hi } = report.hash;
   const { status, side, px, leavesQty } = report;
-  const order = run.orders.get(key);
+  let order = run.orders.get(lo);
+  while (order !== undefined && order.hi !== hi) order = order.next;
   if (TERMINAL_STATUSES.has(status)) {
-    if (order !== undefined) close(run, key, order);
+    if (order !== undefined) close(run, lo, order);
     addId(run.closedOrders, lo, hi);
     return;
   }
   if (order === undefined) {
     if (!isSubmission || run.orders.size >= OPEN_MAX) return;
     if (isLate && hasId(run.closedOrders, lo, hi)) return;
-    const { strategy, venue, symbol } = holding;
     const orderId = report.orderId();
-    run.orders.set(key, { strategy, venue, symbol, orderId, holding, status, side, px, leavesQty });
+    const next = run.orders.get(lo);
+    run.orders.set(lo, { orderId, hi, next, holding, status, side, px, leavesQty });
     holding.openOrders += 1;
   } else if (!isLate) {
     order.status = status;
@@ -59,11 +60,27 @@ export function followOrder(
   }
 }
 
-function close(run: RunState, key: number, order: Order): void {
-  run.orders.delete(key);
+function close(run: RunState, lo: number, order: Order): void {
   order.holding.openOrders -= 1;
+  const first = run.orders.get(lo)!;
+  if (first !== order) {
+    let before = first;
+    while (before.next !== order) before = before.next!;
+    before.next = order.next;
+  } else if (order.next === undefined) run.orders.delete(lo);
+  else run.orders.set(lo, order.next);
+}
+
+/** @returns the open orders, those that were submitted first as a rule first */
+export function openOrders(run: RunState): Order[] {
+  const orders: Order[] = [];
+  for (const first of run.orders.values())
+    for (let order: Order | undefined = first; order !== undefined; order = order.next)
+      orders.push(order);
+  return orders;
 }
 
 export function closeAllOrders(run: RunState): void {
-  for (const [key, order] of [...run.orders]) close(run, key, order);
+  for (const { holding } of openOrders(run)) holding.openOrders -= 1;
+  run.orders.clear();
 }

@@ -14,11 +14,11 @@ import { decodeLine, type InvalidReason } from '../decode/decode.ts';
 import { AT, type Fields } from '../decode/fields.ts';
 import { GRAMMAR_OF } from '../decode/grammar.ts';
 import { LineScanner } from '../decode/line-scanner.ts';
-import { input, memory } from '../decode/scanner-memory.ts';
+import { input } from '../decode/scanner-memory.ts';
 import type { LineSink, Segment } from '../follow/line-sink.ts';
 import { lookAt, start, transfer } from './account.ts';
 import { changeBalance, claimBalance } from './balance.ts';
-import { keepBook, keepParsedBook } from './book.ts';
+import { keepBook, keepParsedBook, noteBook } from './book.ts';
 import { claimPosition, noteResidual } from './claim.ts';
 import { advanceClock } from './clock.ts';
 import {
@@ -35,16 +35,19 @@ import {
 import { exemplify, observe, type Histogram } from './histogram.ts';
 import { accountOf, applyFilled } from './holding.ts';
 import { addId } from './id-table.ts';
+import { keepText } from './kept-text.ts';
 import { label, OTHER } from './label.ts';
 import { Lanes, type Lane } from './lane.ts';
 import { applyBook, applyTrade, contradicts, defineInstrument } from './market.ts';
 import { followOrder } from './order.ts';
+import { nextRecentFill } from './recent-fill.ts';
 import {
   newAccount,
   newHolding,
   newMarket,
   newRun,
   type Alarm,
+  type Book,
   type RunState,
 } from './run-state.ts';
 import type { Scope } from './scope.ts';
@@ -54,7 +57,6 @@ import { contradictsInstruments, takeSnapshot } from './snapshot.ts';
 /** A seq so far above the greatest is a torn or forged number, not a gap. */
 const SEQ_JUMP_MAX = 1e9;
 const ENGINES_MAX = 1_000;
-const RECENT_FILLS_MAX = 50;
 const ALARMS_MAX = 20;
 const LIMITS_MAX = 10_000;
 
@@ -110,6 +112,8 @@ export class Replica implements LineSink {
   readonly #scanner = new LineScanner<Lane, Scope>(this.#times);
   readonly #lanes = new Lanes(this.#scanner);
   readonly buffer = input;
+  /** Those whose text still stands in what was read. */
+  readonly #notedBooks: Book[] = [];
 
   constructor(state: ReplicaState = newState()) {
     this.state = state;
@@ -136,7 +140,10 @@ export class Replica implements LineSink {
   line(bytes: Buffer, start: number, end: number, segment: Segment | undefined): void {
     this.state.lines += 1;
     this.state.bytes += end - start + 1;
-    if (this.#scanner.scan(bytes, start, end) && this.#applyScanned()) return;
+    if (this.#scanner.scan(bytes, start, end) && this.#applyScanned()) {
+      this.release();
+      return;
+    }
     const line = decodeLine(bytes, start, end, this.#times);
     const refusal = typeof line === 'string' ? line : this.#read(line, segment);
     if (refusal !== undefined) {
@@ -163,6 +170,11 @@ export class Replica implements LineSink {
     this.state.lines += 1;
     this.state.bytes += next - start;
     return next;
+  }
+
+  release(): void {
+    for (const book of this.#notedBooks) keepBook(book);
+    this.#notedBooks.length = 0;
   }
 
   /** @returns whether the scanned line was the next of its run and about what is known: then it is applied */
@@ -444,7 +456,11 @@ export class Replica implements LineSink {
     if (market === undefined) this.#drop('trading_mid_price');
     else if (!applyBook(run, market, scanner.fields, seq, this.#times.wall)) return;
     else if (line !== undefined) keepParsedBook(market.book, seq, line);
-    else keepBook(market.book, seq, memory, scanner.bookStart, scanner.bookEnd);
+    else {
+      const { book } = market;
+      if (book.start < 0) this.#notedBooks.push(book);
+      noteBook(book, seq, scanner.bookStart, scanner.bookEnd);
+    }
   }
 
   #trade(scope: Scope, seq: number, isCounterOnly: boolean): void {
@@ -544,23 +560,18 @@ export class Replica implements LineSink {
     if (isCounterOnly) return;
     const { engine: time } = this.#times;
     applyFilled(run, holding, fields, side === 'BUY' ? 1 : -1, target, seq, time);
-    run.recentFills.push({
-      seq,
-      seconds: time.seconds,
-      nanos: time.nanos,
-      strategy: holding.strategy,
-      venue: holding.venue,
-      symbol: holding.symbol,
-      side,
-      px: fields.double(AT.last_px)!,
-      qty: fields.double(AT.last_qty)!,
-      liquidity: counter.liquidity,
-      fee: fields.double(AT.fee)!,
-      feeCcy: label(fields.word(AT.fee_ccy)),
-      orderId: label(fields.text(AT.cl_ord_id)),
-      execId: label(fields.text(AT.exec_id)),
-    });
-    if (run.recentFills.length > RECENT_FILLS_MAX) run.recentFills.shift();
+    const fill = nextRecentFill(run, holding);
+    fill.seq = seq;
+    fill.seconds = time.seconds;
+    fill.nanos = time.nanos;
+    fill.side = side;
+    fill.px = fields.double(AT.last_px)!;
+    fill.qty = fields.double(AT.last_qty)!;
+    fill.liquidity = counter.liquidity;
+    fill.fee = fields.double(AT.fee)!;
+    fill.feeCcy = label(fields.word(AT.fee_ccy));
+    keepText(fill.orderId, fields, AT.cl_ord_id);
+    keepText(fill.execId, fields, AT.exec_id);
   }
 
   #claim(engine: EngineState, run: RunState, scope: Scope): void {

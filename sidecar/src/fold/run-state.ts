@@ -4,6 +4,7 @@ import { flatPosition, type Position } from '@tradetail/core/ledger/position.ts'
 import { emptySum, type Sum } from '@tradetail/core/stats/sum.ts';
 import { emptyTotal, type Total } from '@tradetail/core/total.ts';
 import { newIdTable, type IdTable } from './id-table.ts';
+import type { KeptText } from './kept-text.ts';
 import type { Units } from './market-price.ts';
 import { newMarkoutQueue, type MarkoutQueue } from './markout-queue.ts';
 import { newSequence, type Sequence } from './sequence.ts';
@@ -32,7 +33,7 @@ export interface RunState {
   readonly markets: Map<string, Market>;
   readonly holdings: Map<string, Holding>;
   readonly accounts: Map<string, Account>;
-  /** By a hash of venue, symbol and id. */
+  /** By 32 bits of a hash of venue, symbol and id; those that share them are chained. */
   readonly orders: Map<number, Order>;
   /** Ids of orders that ended, so that a late line cannot open them again; the oldest go. */
   readonly closedOrders: IdTable;
@@ -44,7 +45,9 @@ export interface RunState {
   /** By kind and key: |claim − ours| of the latest claim. */
   readonly residuals: Map<string, Map<string, number>>;
   snapshot: PendingSnapshot | undefined;
+  /** A ring, and the place of the one to be replaced next. */
   readonly recentFills: RecentFill[];
+  oldestFill: number;
   readonly alarms: Alarm[];
 }
 
@@ -96,6 +99,8 @@ export interface Book {
   seq: number;
   text: Uint8Array;
   length: number;
+  /** Where the text still stands in what is read; −1 once it is in `text`. */
+  start: number;
   /** The text parsed; undefined before someone looked. */
   sides: Readonly<Record<'bids' | 'asks', readonly unknown[]>> | undefined;
 }
@@ -196,10 +201,11 @@ export interface EquityEstimate {
 }
 
 export interface Order {
-  readonly strategy: string;
-  readonly venue: string;
-  readonly symbol: string;
+  /** As a label. */
   readonly orderId: string;
+  /** The other 32 bits of its hash, and the next order with the same first ones. */
+  readonly hi: number;
+  next: Order | undefined;
   status: string;
   side: string | undefined;
   px: number | undefined;
@@ -235,20 +241,18 @@ export interface PendingSnapshot {
 }
 
 export interface RecentFill {
-  readonly seq: number;
-  readonly seconds: number;
-  readonly nanos: number;
-  readonly strategy: string;
-  readonly venue: string;
-  readonly symbol: string;
-  readonly side: 'BUY' | 'SELL';
-  readonly px: number;
-  readonly qty: number;
-  readonly liquidity: string;
-  readonly fee: number;
-  readonly feeCcy: string;
-  readonly orderId: string;
-  readonly execId: string;
+  seq: number;
+  seconds: number;
+  nanos: number;
+  holding: Holding;
+  side: 'BUY' | 'SELL';
+  px: number;
+  qty: number;
+  liquidity: string;
+  fee: number;
+  feeCcy: string;
+  readonly orderId: KeptText;
+  readonly execId: KeptText;
 }
 
 export interface Alarm {
@@ -291,6 +295,7 @@ export function newRun(run: string, hasEngineTime: boolean): RunState {
     residuals: new Map(),
     snapshot: undefined,
     recentFills: [],
+    oldestFill: 0,
     alarms: [],
   };
 }
@@ -307,7 +312,7 @@ export function newMarket(
     symbol,
     instrument,
     holdings: [],
-    book: { seq: 0, text: NO_BYTES, length: 0, sides: undefined },
+    book: { seq: 0, text: NO_BYTES, length: 0, start: -1, sides: undefined },
     digits: -1,
     isWide: false,
     bid: undefined,

@@ -21,7 +21,7 @@ import { accountOf, holdingOf } from './holding.ts';
 import { label } from './label.ts';
 import { contradicts, defineInstrument } from './market.ts';
 import { setPosition } from './opening.ts';
-import { closeAllOrders, followOrder, marketSeed, type OrderReport } from './order.ts';
+import { closeAllOrders, followOrder, marketSeed, type OrderReport, openOrders } from './order.ts';
 import type { Holding, RunState } from './run-state.ts';
 
 const PARTS_MAX = 10_000;
@@ -198,7 +198,7 @@ function claimOrders(engine: EngineState, run: RunState, orders: Rows): void {
   }
   const differing = new Map<Holding, number>();
   for (const [holding, ids] of claimed) differing.set(holding, ids.size);
-  for (const { holding, orderId } of run.orders.values()) {
+  for (const { holding, orderId } of openOrders(run)) {
     const isClaimed = claimed.get(holding)?.has(orderId) === true;
     differing.set(holding, (differing.get(holding) ?? 0) + (isClaimed ? -1 : 1));
   }

@@ -23,6 +23,8 @@ export interface LineSink {
    * @returns where the next line begins; −1 where nothing was taken, which says nothing of the line
    */
   nextLine?(bytes: Buffer, start: number, end: number): number;
+  /** What `nextLine` was given is about to be overwritten. */
+  release?(): void;
   /** One complete line, `bytes[start, end)`, without its newline. The bytes are reused afterwards. */
   line(bytes: Buffer, start: number, end: number, segment: Segment | undefined): void;
   /** A line that passed LINE_BYTES_MAX, once its newline was found; `length` includes it. */

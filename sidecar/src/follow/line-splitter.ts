@@ -44,6 +44,7 @@ export function splitLines(
     skipped = 0;
     next = newline + 1;
   }
+  sink.release?.();
   const rest = end - next;
   if (skipped + rest < LINE_BYTES_MAX) return { next, skipped };
   return { next: end, skipped: skipped + rest };

@@ -5,7 +5,10 @@ import type { FollowerStatus } from '../follow/line-sink.ts';
 import { drawdownOf, equityOf, maxDrawdownOf, netPnlOf } from '../fold/account.ts';
 import type { EngineState } from '../fold/engine-state.ts';
 import { quantileSeconds } from '../fold/histogram.ts';
+import { labelOf } from '../fold/kept-text.ts';
 import { markPrice, midPrice, spreadBps } from '../fold/market-price.ts';
+import { openOrders } from '../fold/order.ts';
+import { recentFillsOf } from '../fold/recent-fill.ts';
 import type { ReplicaState } from '../fold/replica.ts';
 import type { Account, Holding, Market, RunState } from '../fold/run-state.ts';
 import {
@@ -105,33 +108,35 @@ function engineView(engine: EngineState, run: RunState, liveness: Liveness): Eng
     markets: [...run.markets.values()]
       .sort((a, b) => byName([a.venue, a.symbol], [b.venue, b.symbol]))
       .map((market) => marketView(engine, run, market)),
-    fills: run.recentFills
+    fills: recentFillsOf(run)
       .map((fill) => ({
         seq: fill.seq,
         time: formatTime(fill),
-        strategy: fill.strategy,
-        venue: fill.venue,
-        symbol: fill.symbol,
+        strategy: fill.holding.strategy,
+        venue: fill.holding.venue,
+        symbol: fill.holding.symbol,
         side: fill.side,
         price: fill.px,
         quantity: fill.qty,
         liquidity: fill.liquidity,
         fee: fill.fee,
         feeCurrency: fill.feeCcy,
-        orderId: fill.orderId,
-        execId: fill.execId,
+        orderId: labelOf(fill.orderId),
+        execId: labelOf(fill.execId),
       }))
       .reverse(),
-    orders: [...run.orders.values()].slice(-ORDERS_MAX).map((order) => ({
-      strategy: order.strategy,
-      venue: order.venue,
-      symbol: order.symbol,
-      orderId: order.orderId,
-      status: order.status.slice(0, 40),
-      side: order.side ?? null,
-      price: given(order.px),
-      leavesQuantity: given(order.leavesQty),
-    })),
+    orders: openOrders(run)
+      .slice(-ORDERS_MAX)
+      .map((order) => ({
+        strategy: order.holding.strategy,
+        venue: order.holding.venue,
+        symbol: order.holding.symbol,
+        orderId: order.orderId,
+        status: order.status.slice(0, 40),
+        side: order.side ?? null,
+        price: given(order.px),
+        leavesQuantity: given(order.leavesQty),
+      })),
     latencies: latencies.sort((a, b) =>
       byName([a.strategy, a.venue, a.symbol], [b.strategy, b.venue, b.symbol]),
     ),
