@@ -548,8 +548,7 @@ function depthsWithin(
   const quantities = DEPTH_BPS.map(emptyTotal);
   for (const [px, qty] of levels) {
     const isSmall = typeof mid === 'number' && mid < DISTANCE_MAX;
-    const units = isSmall ? unitsIn(px, market.digits) : NaN;
-    const small = Math.abs(2 * units - (mid as number));
+    const small = isSmall ? Math.abs(2 * unitsIn(px, market.digits) - mid) : Infinity;
     const distance = small < DISTANCE_MAX ? small * 10_000 : wideDistance(market, px, mid);
     const digits = fractionDigits(qty);
     const isShort = qty.length <= SMALL_DIGITS;
