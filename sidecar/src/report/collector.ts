@@ -2,70 +2,61 @@
  * What the report needs of one run beyond the replica's state, gathered line by line in bounded memory.
  * Rows of the tables leave as they are complete; sums, samples and thinned curves stay.
  */
-import {
-  atomsToDouble,
-  MARK_DIGITS,
-  moneyToDouble,
-  parseAtoms,
-  toDouble,
-} from '@tradetail/core/decimal.ts';
+import { atomsToDouble, moneyToDouble } from '@tradetail/core/decimal.ts';
 import type { Json } from '@tradetail/core/events/check.ts';
+import { fillSpread } from '@tradetail/core/execution/spread.ts';
 import { feeInQuote, isBaseFee } from '@tradetail/core/ledger/fee.ts';
 import { Sample } from '@tradetail/core/stats/sample.ts';
 import { SlopeFit } from '@tradetail/core/stats/regression.ts';
+import { formatTime, isBefore, type Instant } from '@tradetail/core/time.ts';
+import { AT, type Fields } from '../decode/fields.ts';
 import { netPnlOf } from '../fold/account.ts';
 import { join, type EngineState } from '../fold/engine-state.ts';
 import { label } from '../fold/label.ts';
 import type { Holding, Market, RunState } from '../fold/run-state.ts';
+import type { Scope } from '../fold/scope.ts';
 import { Attribution } from './attribution.ts';
+import { csvNumber, csvText, csvTime, type Cell } from './csv.ts';
 import { Curve, Thinned } from './curve.ts';
 import { EquityRecord, type EquityLook } from './equity-record.ts';
 import { ExecutionRecord, type Liquidity, type LiquidityRecord } from './execution-record.ts';
-import { HORIZON_MS, MarkoutCurve, MarkoutQueues, type WatchedFill } from './markout.ts';
+import { FillQueue, HORIZON_MS } from './fill-queue.ts';
+import { numberOf, textOf, type LineText } from './line-text.ts';
+import { MarkoutCurve } from './markout.ts';
 import { BookFilm } from './order-book-film.ts';
-import {
-  addFill,
-  follow,
-  newOrder,
-  numberOf,
-  millisBetween,
-  textOf,
-  type OrderRecord,
-  type Time,
-} from './order-record.ts';
+import { addFill, follow, millisBetween, newOrder, type OrderRecord } from './order-record.ts';
 import {
   averageAtMark,
   averageAtoms,
   bookOf,
+  fillMarkOf,
   lotOf,
   markNumber,
   markOf,
   midNumber,
-  midOf,
   multiplierOf,
   qtyOf,
   spreadBpsOf,
 } from './replica-look.ts';
 import { holdingSeconds, profitOf, RoundTrips, type RoundTrip } from './round-trip.ts';
-import { csvRow, type Cell } from './csv.ts';
 
 const HOUR_SECONDS = 3600;
 const ORDERS_MAX = 100_000;
 /** Ended orders that a late fill can still reach. */
 const ENDED_MAX = 5_000;
-const FILL_ROWS_MAX = 100_000;
 const TRIPS_MAX = 1_000_000;
 const FILL_POINTS_MAX = 1_500;
 const PRICE_POINTS_MAX = 1_000;
+const LIQUIDITIES_MAX = 4;
 const INCIDENTS_MAX = 200;
 const GAPS_MAX = 100;
 const IMPACT_HORIZON = HORIZON_MS.indexOf(1000);
 
 /** Where the rows of the tables go. */
 export interface Tables {
-  row(table: 'orders' | 'round_trips', cells: readonly Cell[]): void;
+  row(table: 'round_trips', cells: readonly Cell[]): void;
   /** A row that is text already. */
-  text(table: 'fills', row: string): void;
+  text(table: 'fills' | 'orders', row: string): void;
 }
 
 export interface Trips {
@@ -98,14 +89,31 @@ export interface FillPoint {
 
 export interface KeyRecord {
   readonly holding: Holding;
+  readonly strategy: StrategyRecord;
+  readonly market: MarketRecord;
+  /** Strategy, venue and symbol as cells of a table. */
+  readonly cells: string;
+  readonly fillWays: FillWay[];
   readonly attribution: Attribution;
   readonly trips: RoundTrips;
   /** By liquidity, weighted by quantity, as the live gauge. */
   readonly markouts: Map<string, MarkoutCurve>;
 }
 
+/** What the fills of one liquidity are added to. */
+interface FillWay {
+  /** As the log has it, and as a label. */
+  readonly word: string;
+  readonly liquidity: string;
+  readonly cell: string;
+  readonly curve: MarkoutCurve | undefined;
+  readonly record: LiquidityRecord | undefined;
+}
+
 export interface MarketRecord {
   readonly market: Market;
+  /** The mark where nothing but our own fills gave one. */
+  fillMark: bigint | undefined;
   readonly keys: KeyRecord[];
   readonly film: BookFilm;
   readonly prices: Curve<number>;
@@ -132,11 +140,10 @@ export interface Incident {
 export interface RunFacts {
   started: Json | undefined;
   stopped: Json | undefined;
-  firstTime: Time | undefined;
-  lastTime: Time | undefined;
-  /** Wall clock. */
-  firstWall: string;
-  lastWall: string;
+  firstTime: Instant | undefined;
+  lastTime: Instant | undefined;
+  firstWall: Instant | undefined;
+  lastWall: Instant | undefined;
   lines: number;
   bookGaps: number;
   resyncs: number;
@@ -144,38 +151,26 @@ export interface RunFacts {
   errors: number;
 }
 
-/** What must be known before a line is applied, for the case that it is. */
-export interface Before {
-  readonly looks: Map<string, EquityLook> | undefined;
+/** A second or an hour that is over once the line that comes is applied: what stood before it. */
+interface Passed {
+  readonly looks: Map<string, EquityLook>;
   readonly second: number;
-  readonly nets: Map<KeyRecord, { net: bigint | undefined; mark: bigint | undefined }> | undefined;
-  readonly fill:
-    { readonly mid: bigint | undefined; readonly mark: bigint | undefined } | undefined;
-  readonly hasFills: boolean;
-  readonly replacedAt: number;
-  readonly repeatedFills: number;
 }
 
-interface PendingFill extends WatchedFill {
-  /** Its row of the table but for what comes later. */
-  readonly prefix: string;
+/** What a fill that waits for its horizons is added to. */
+interface PendingFill {
+  readonly market: Market;
+  /** +1 or −1. */
+  readonly direction: number;
+  readonly px: number;
   readonly quantity: number;
   readonly notional: number;
-  readonly curve: MarkoutCurve | undefined;
-  readonly record: LiquidityRecord | undefined;
+  /** Its row of the table but for what comes later. */
+  readonly prefix: string;
+  readonly way: FillWay;
   readonly impact: SlopeFit | undefined;
   readonly order: OrderRecord | undefined;
 }
-
-const NOTHING_NOTED: Before = {
-  looks: undefined,
-  second: 0,
-  nets: undefined,
-  fill: undefined,
-  hasFills: false,
-  replacedAt: 0,
-  repeatedFills: 0,
-};
 
 export class Collector {
   readonly engine: EngineState;
@@ -191,8 +186,8 @@ export class Collector {
     stopped: undefined,
     firstTime: undefined,
     lastTime: undefined,
-    firstWall: '',
-    lastWall: '',
+    firstWall: undefined,
+    lastWall: undefined,
     lines: 0,
     bookGaps: 0,
     resyncs: 0,
@@ -202,97 +197,103 @@ export class Collector {
   /** Whether there are fills that it could not take, for want of an instrument. */
   unvaluedFills = 0;
   readonly #tables: Tables;
-  readonly #queues = new MarkoutQueues<PendingFill>((fill, horizon) => this.#taken(fill, horizon));
-  readonly #orders = new Map<string, OrderRecord>();
-  readonly #ended: { id: string; order: OrderRecord }[] = [];
+  readonly #fields: Fields;
+  readonly #text: LineText;
+  readonly #fills = new FillQueue<PendingFill>({
+    midOf: ({ market }) => midNumber(market)!,
+    taken: (fill, horizon, mid, later) => this.#taken(fill, horizon, mid, later),
+    over: (fill, mid, later) => this.#writeFill(fill, mid, later),
+  });
+  readonly #keys = new Map<Holding, KeyRecord>();
+  readonly #markets = new Map<Market, MarketRecord>();
+  /** By the hash of their ids: those that are open, and those that ended last. */
+  readonly #orders = new Map<number, OrderRecord<KeyRecord>>();
+  readonly #ended: OrderRecord<KeyRecord>[] = [];
   #endedHead = 0;
-  readonly #endedById = new Map<string, OrderRecord>();
-  /** Fills that wait for their last horizon. */
-  readonly #rows: PendingFill[] = [];
-  #isOver = false;
-  #rowsHead = 0;
+  #passed: Passed | undefined;
   #hour: number | undefined;
-  #ticks = 0;
+  readonly #lastTime = { seconds: 0, nanos: 0 };
+  readonly #lastWall = { seconds: 0, nanos: 0 };
+  #replacedAt: number;
+  #repeatedFills: number;
 
-  constructor(engine: EngineState, run: RunState, tables: Tables) {
+  /**
+   * @param fields of the line that is applied
+   * @param text what else it says
+   */
+  constructor(engine: EngineState, run: RunState, tables: Tables, fields: Fields, text: LineText) {
     this.engine = engine;
     this.run = run;
     this.#tables = tables;
+    this.#fields = fields;
+    this.#text = text;
+    this.#replacedAt = run.replacedAt;
+    this.#repeatedFills = engine.repeatedFills;
   }
 
   // --- before and after a line --------------------------------------------------------------------
 
-  /** @param seconds, nanos engine time of the line that comes */
-  before(seconds: number, nanos: number, event: string, line: Json | undefined): Before {
-    const { run, engine } = this;
-    if (this.#queues.isDue(seconds, nanos)) this.#queues.look(seconds, nanos);
-    const second = run.clock.seconds;
-    const isNewSecond = second >= 0 && seconds > second;
-    const isNewHour =
-      isNewSecond && Math.floor(seconds / HOUR_SECONDS) > Math.floor(second / HOUR_SECONDS);
-    if (!isNewSecond && line === undefined) return NOTHING_NOTED;
-    const market =
-      event === 'order.filled' && line !== undefined
-        ? run.markets.get(join(label(line['venue'] as string), label(line['symbol'] as string)))
-        : undefined;
-    return {
-      looks: isNewSecond ? this.#looks() : undefined,
-      second,
-      nets: isNewHour ? this.#nets() : undefined,
-      fill:
-        event === 'order.filled'
-          ? { mid: market && midOf(market), mark: market && markOf(market) }
-          : undefined,
-      hasFills: run.hasFills,
-      replacedAt: run.replacedAt,
-      repeatedFills: engine.repeatedFills,
-    };
+  /** A line of this engine time comes; all stands as it was before it. */
+  pass(time: Instant): void {
+    const { clock } = this.run;
+    this.#repeatedFills = this.engine.repeatedFills;
+    const isLater = isBefore(clock, time);
+    const now = isLater ? time : clock;
+    if (this.#fills.isDue(now)) this.#fills.take(now);
+    if (!isLater || clock.seconds < 0 || time.seconds === clock.seconds) return;
+    this.#passed = { looks: this.#looks(), second: clock.seconds };
+    const hour = Math.floor(time.seconds / HOUR_SECONDS);
+    if (this.#hour !== undefined && hour > this.#hour) {
+      this.#endHour();
+      this.#hour = hour;
+    }
   }
 
-  /** The replica has applied the line. @param line undefined where the report needs no more of it */
-  after(before: Before, time: Time, wall: string, event: string, line: Json | undefined): void {
-    const { run, facts } = this;
+  /** The replica has applied the line. @param line undefined where it was not parsed */
+  take(
+    time: Instant,
+    wall: Instant,
+    event: string,
+    seq: number,
+    scope: Scope | undefined,
+    line: Json | undefined,
+  ): void {
+    const { facts } = this;
     facts.lines += 1;
-    facts.firstTime ??= time;
-    facts.lastTime = time;
-    if (wall !== '') {
-      facts.firstWall ||= wall;
-      facts.lastWall = wall;
-    }
-    const { seconds, nanos } = run.clock;
-    if (this.#queues.isDue(seconds, nanos)) {
-      this.#queues.take(seconds, nanos);
-      this.#flushRows();
-    }
+    facts.firstTime ??= instantOf(time);
+    facts.firstWall ??= instantOf(wall);
+    setTo(this.#lastTime, time);
+    setTo(this.#lastWall, wall);
+    facts.lastTime = this.#lastTime;
+    facts.lastWall = this.#lastWall;
+    const { seconds } = this.run.clock;
     this.#hour ??= Math.floor(seconds / HOUR_SECONDS);
-    if (before.looks !== undefined && seconds > before.second)
-      this.#endSecond(before.looks, before.second, seconds);
-    if (before.nets !== undefined && Math.floor(seconds / HOUR_SECONDS) > this.#hour) {
-      this.#endHour(before.nets);
-      this.#hour = Math.floor(seconds / HOUR_SECONDS);
+    if (this.#passed !== undefined) {
+      this.#endSecond(this.#passed.looks, this.#passed.second, seconds);
+      this.#passed = undefined;
     }
-    if (line !== undefined) this.#take(before, time, event, line);
+    if (scope === undefined) {
+      if (line !== undefined) this.#event(time, event, line);
+    } else if (event === 'recon.diff') this.#event(time, event, this.#text.parsed());
+    else if (event === 'md.book' || event === 'md.trade') this.#moved(scope, event);
+    else if (event.startsWith('order.')) this.#order(scope, time, event, seq);
   }
 
-  /** The mark of a market may have moved. */
-  moved(market: MarketRecord): void {
-    for (const { trips } of market.keys) if (trips.isOpen) trips.mark(markNumber(market.market));
+  #moved(scope: Scope, event: string): void {
+    const record = scope.market && this.#marketOf(scope.market);
+    if (record === undefined) return;
+    for (const { trips } of record.keys) if (trips.isOpen) trips.mark(markNumber(record.market));
+    if (event !== 'md.trade') return;
+    record.volume += this.#fields.double(AT.qty)!;
+    record.trades += 1;
   }
 
-  /** A trade of the market, of others. */
-  traded(market: MarketRecord, qty: number): void {
-    market.volume += qty;
-    market.trades += 1;
-  }
-
-  marketOf(venue: string, symbol: string): MarketRecord | undefined {
-    const id = join(label(venue), label(symbol));
-    let record = this.markets.get(id);
+  #marketOf(market: Market): MarketRecord {
+    let record = this.#markets.get(market);
     if (record !== undefined) return record;
-    const market = this.run.markets.get(id);
-    if (market === undefined) return undefined;
     record = {
       market,
+      fillMark: undefined,
       keys: [],
       film: new BookFilm(),
       prices: new Curve(PRICE_POINTS_MAX),
@@ -305,7 +306,8 @@ export class Collector {
       spreadBps: 0,
       spreads: 0,
     };
-    this.markets.set(id, record);
+    this.#markets.set(market, record);
+    this.markets.set(join(market.venue, market.symbol), record);
     return record;
   }
 
@@ -313,12 +315,14 @@ export class Collector {
   end(): void {
     const second = this.run.clock.seconds;
     this.#endSecond(this.#looks(), second, second);
-    this.#endHour(this.#nets());
-    for (const { order } of this.#ended.slice(this.#endedHead)) this.#retire(order);
+    this.#endHour();
+    for (const order of this.#ended.slice(this.#endedHead)) {
+      if (this.#orders.get(order.hash) === order) this.#orders.delete(order.hash);
+      this.#retire(order);
+    }
     for (const order of this.#orders.values()) this.#retire(order);
     this.#orders.clear();
-    this.#isOver = true;
-    this.#flushRows();
+    this.#fills.end();
   }
 
   // --- time ---------------------------------------------------------------------------------------
@@ -335,20 +339,12 @@ export class Collector {
     return looks;
   }
 
-  #nets(): Map<KeyRecord, { net: bigint | undefined; mark: bigint | undefined }> {
-    const nets = new Map<KeyRecord, { net: bigint | undefined; mark: bigint | undefined }>();
-    for (const key of this.keys.values())
-      nets.set(key, { net: netPnlOf(key.holding), mark: markOf(key.holding.market) });
-    return nets;
-  }
-
   #endSecond(looks: ReadonlyMap<string, EquityLook>, second: number, next: number): void {
     // The last second of a log ends a minute, too.
     const isNewMinute = Math.floor(next / 60) > Math.floor(second / 60);
     const minute = next === second ? 'is cut' : isNewMinute ? 'ends' : 'goes on';
     for (const [name, look] of looks)
       this.equities.get(name)!.endSecond(look, second, next - second, minute);
-    this.#ticks += 1;
     for (const record of this.markets.values()) {
       if (record.keys.length === 0) continue;
       const { market } = record;
@@ -367,17 +363,22 @@ export class Collector {
     }
   }
 
-  #endHour(
-    nets: ReadonlyMap<KeyRecord, { net: bigint | undefined; mark: bigint | undefined }>,
-  ): void {
+  #endHour(): void {
     if (this.#hour === undefined) return;
-    for (const [{ attribution, holding }, { net, mark }] of nets)
-      attribution.endHour(this.#hour, mark, net ?? 0n, multiplierOf(holding.market));
+    for (const { attribution, holding } of this.keys.values()) {
+      const { market } = holding;
+      attribution.endHour(
+        this.#hour,
+        markOf(market),
+        netPnlOf(holding) ?? 0n,
+        multiplierOf(market),
+      );
+    }
   }
 
   // --- events -------------------------------------------------------------------------------------
 
-  #take(before: Before, time: Time, event: string, line: Json): void {
+  #event(time: Instant, event: string, line: Json): void {
     const { facts } = this;
     switch (event) {
       case 'engine.started':
@@ -387,11 +388,12 @@ export class Collector {
         facts.stopped = line;
         return;
       case 'engine.snapshot':
-        this.#followSnapshot(before, time);
+        this.#followSnapshot(time);
         return;
       case 'instrument.defined': {
-        const market = this.marketOf(line['venue'] as string, line['symbol'] as string);
-        if (market !== undefined) market.tickSize = numberOf(line['tick_size']);
+        const id = join(label(line['venue'] as string), label(line['symbol'] as string));
+        const market = this.run.markets.get(id);
+        if (market !== undefined) this.#marketOf(market).tickSize = numberOf(line['tick_size']);
         return;
       }
       case 'md.gap':
@@ -425,17 +427,16 @@ export class Collector {
         this.#incident(time, line, ['count', 'from_seq', 'to_seq']);
         return;
       default:
-        if (event.startsWith('order.')) this.#order(before, time, event, line);
     }
   }
 
-  #incident(time: Time, line: Json, fields: readonly string[]): void {
+  #incident(time: Instant, line: Json, fields: readonly string[]): void {
     if (this.incidents.length >= INCIDENTS_MAX) return;
     const said = fields
       .filter((field) => line[field] !== undefined)
       .map((field) => `${field} ${textOf(line[field]).slice(0, 200)}`);
     this.incidents.push({
-      time: time.text,
+      time: formatTime(time),
       event: line['event'] as string,
       strategy: textOf(line['strategy']),
       text: said.join(', '),
@@ -447,10 +448,12 @@ export class Collector {
   }
 
   /** What a snapshot holds that our own account of the fills does not. */
-  #followSnapshot(before: Before, time: Time): void {
+  #followSnapshot(time: Instant): void {
     const { run } = this;
-    const isReplacing = run.replacedAt > before.replacedAt;
-    if (!isReplacing && before.hasFills) return;
+    const isReplacing = run.replacedAt > this.#replacedAt;
+    this.#replacedAt = run.replacedAt;
+    if (!isReplacing && run.hasFills) return;
+    const at = instantOf(time);
     for (const holding of run.holdings.values()) {
       const key = this.#key(holding);
       const { market } = holding;
@@ -460,7 +463,7 @@ export class Collector {
       if (isReplacing) key.attribution.settle(mark, multiplierOf(market));
       // An opening position stands at its average; what it gained since is of the run.
       key.attribution.hold(qty, isReplacing ? mark : averageAtMark(holding));
-      key.trips.hold(qty, averageAtoms(holding), lotOf(market), multiplierOf(market), time);
+      key.trips.hold(qty, averageAtoms(holding), lotOf(market), multiplierOf(market), at);
     }
   }
 
@@ -489,48 +492,51 @@ export class Collector {
   }
 
   #key(holding: Holding): KeyRecord {
-    const id = join(holding.strategy, holding.venue, holding.symbol);
-    let key = this.keys.get(id);
-    if (key === undefined) {
-      key = {
-        holding,
-        attribution: new Attribution(),
-        trips: new RoundTrips((trip) => this.#tripEnded(holding, trip)),
-        markouts: new Map(),
-      };
-      this.keys.set(id, key);
-      this.marketOf(holding.venue, holding.symbol)?.keys.push(key);
-    }
+    let key = this.#keys.get(holding);
+    if (key !== undefined) return key;
+    const { strategy, venue, symbol } = holding;
+    key = {
+      holding,
+      strategy: this.#strategy(strategy),
+      market: this.#marketOf(holding.market),
+      cells: [strategy, venue, symbol].map(csvText).join(','),
+      fillWays: [],
+      attribution: new Attribution(),
+      trips: new RoundTrips((trip) => this.#tripEnded(holding, trip)),
+      markouts: new Map(),
+    };
+    this.#keys.set(holding, key);
+    this.keys.set(join(strategy, venue, symbol), key);
+    key.market.keys.push(key);
     return key;
   }
 
-  #order(before: Before, time: Time, event: string, line: Json): void {
-    const name = textOf(line['strategy']);
-    const venue = label(line['venue'] as string);
-    const symbol = label(line['symbol'] as string);
-    const holding = this.run.holdings.get(join(name, venue, symbol));
+  #order(scope: Scope, at: Instant, event: string, seq: number): void {
+    const holding = scope.knownHolding;
     // Past the caps on labels.
     if (holding === undefined) return;
     const key = this.#key(holding);
-    const { execution } = this.#strategy(name);
-    const market = this.marketOf(venue, symbol)!;
-    const mid = midNumber(market.market);
-    const id = join(venue, symbol, label(line['cl_ord_id'] as string));
-    let order = this.#orders.get(id) ?? this.#endedById.get(id);
+    const { execution } = key.strategy;
+    const fields = this.#fields;
+    const text = this.#text;
+    const time = instantOf(at);
+    const mid = midNumber(holding.market);
+    const hash = fields.hashOf(AT.cl_ord_id, scope.orderSeed).key;
+    let order = this.#orders.get(hash);
     switch (event) {
       case 'order.submitted':
         execution.submitted += 1;
-        stage(execution.latencies.decision, line['decision_ns']);
-        stage(execution.latencies.risk, line['risk_ns']);
-        stage(execution.latencies.tick_to_trade, line['tick_to_trade_ns']);
+        this.#stage(execution.latencies.decision, AT.decision_ns);
+        this.#stage(execution.latencies.tick_to_trade, AT.tick_to_trade_ns);
+        stage(execution.latencies.risk, text.number('risk_ns'));
         if (order === undefined && this.#orders.size < ORDERS_MAX) {
-          order = newOrder(line, time, mid, market.tickSize);
-          this.#orders.set(id, order);
+          order = newOrder(key, hash, fields, text, time, mid, key.market.tickSize);
+          this.#orders.set(hash, order);
         }
         return;
       case 'order.accepted':
         execution.accepted += 1;
-        stage(execution.latencies.ack, line['ack_ns']);
+        this.#stage(execution.latencies.ack, AT.ack_ns);
         break;
       case 'order.replaced':
         execution.replaced += 1;
@@ -539,10 +545,10 @@ export class Collector {
         execution.cancelRequests += 1;
         break;
       case 'order.rejected':
-        execution.reason(execution.rejects, textOf(line['code']));
+        execution.reason(execution.rejects, label(fields.word(AT.code)));
         break;
       case 'order.denied':
-        execution.reason(execution.denials, textOf(line['deny_code']));
+        execution.reason(execution.denials, label(fields.word(AT.deny_code)));
         return;
       case 'order.cancel_rejected':
         execution.cancelRejects += 1;
@@ -551,107 +557,91 @@ export class Collector {
         execution.unknown += 1;
         break;
       case 'order.filled':
-        this.#fill(before, time, line, key, market, order);
+        this.#fill(time, seq, key, order);
         break;
       default:
     }
     if (order === undefined) return;
     const wasOver = order.endedAt !== undefined;
-    follow(order, line, time, mid);
+    follow(order, event, fields, text, time, mid);
     if (event === 'order.canceled') execution.reason(execution.cancels, order.reason);
     if (event === 'order.expired') execution.reason(execution.expiries, order.reason);
-    if (!wasOver && order.endedAt !== undefined) this.#endOrder(id, order);
+    if (!wasOver && order.endedAt !== undefined) this.#endOrder(order);
   }
 
-  #endOrder(id: string, order: OrderRecord): void {
-    this.#orders.delete(id);
-    this.#endedById.set(id, order);
-    this.#ended.push({ id, order });
+  #stage(sample: Sample, at: number): void {
+    if (this.#fields.isGiven[at] === 1) stage(sample, this.#fields.units[at]!);
+  }
+
+  #endOrder(order: OrderRecord<KeyRecord>): void {
+    this.#ended.push(order);
     if (this.#ended.length - this.#endedHead <= ENDED_MAX) return;
     const oldest = this.#ended[this.#endedHead]!;
     this.#endedHead += 1;
-    if (this.#endedById.get(oldest.id) === oldest.order) this.#endedById.delete(oldest.id);
-    this.#retire(oldest.order);
+    if (this.#orders.get(oldest.hash) === oldest) this.#orders.delete(oldest.hash);
+    this.#retire(oldest);
     if (this.#endedHead > ENDED_MAX) {
       this.#ended.splice(0, this.#endedHead);
       this.#endedHead = 0;
     }
   }
 
-  #retire(order: OrderRecord): void {
-    const { execution } = this.#strategy(order.strategy);
-    const market = this.marketOf(order.venue, order.symbol)?.market;
-    const multiplier = market === undefined ? 1 : atomsToDouble(multiplierOf(market));
-    const { slippageBps, shortfallBps } = execution.retire(order, multiplier);
-    const ms = (to: Time | undefined, from: Time | undefined = order.submitted): Cell =>
-      to === undefined || from === undefined ? undefined : millisBetween(from, to);
-    this.#tables.row('orders', [
-      order.submitted.text,
-      order.strategy,
-      order.venue,
-      order.symbol,
-      order.clOrdId,
-      order.orderId,
-      order.direction > 0 ? 'BUY' : 'SELL',
-      order.intent,
-      order.ordType,
-      order.tif,
-      order.isPostOnly,
-      numeric(order.px),
-      numeric(order.qty),
-      order.level,
-      order.status,
-      order.fills,
-      order.filled,
-      order.fills > 0 ? order.filledValue / order.filled : undefined,
-      order.decisionMid,
-      order.arrivalMid,
-      order.feesKnown ? order.fees : undefined,
-      slippageBps,
-      shortfallBps,
-      order.replaced,
-      ms(order.acceptedAt),
-      ms(order.firstFillAt),
-      ms(order.endedAt, order.acceptedAt),
-      order.endedAt?.text,
-      order.reason,
-    ]);
+  #retire(order: OrderRecord<KeyRecord>): void {
+    const { key, submitted, acceptedAt, endedAt } = order;
+    const multiplier = atomsToDouble(multiplierOf(key.holding.market));
+    const { slippageBps, shortfallBps } = key.strategy.execution.retire(order, multiplier);
+    const ms = (to: Instant | undefined, from: Instant | undefined = submitted): string =>
+      to === undefined || from === undefined ? '' : csvNumber(millisBetween(from, to));
+    const vwap = order.fills > 0 ? order.filledValue / order.filled : undefined;
+    this.#tables.text(
+      'orders',
+      `${csvTime(submitted)},${key.cells},${csvText(order.clOrdId)},${csvText(order.orderId)},` +
+        `${order.direction > 0 ? 'BUY' : 'SELL'},${csvText(order.intent)},${csvText(order.ordType)},` +
+        `${csvText(order.tif)},${order.isPostOnly},${csvNumber(order.px)},${csvNumber(order.qty)},` +
+        `${csvNumber(order.level)},${csvText(order.status)},${order.fills},${csvNumber(order.filled)},` +
+        `${csvNumber(vwap)},${csvNumber(order.decisionMid)},${csvNumber(order.arrivalMid)},` +
+        `${order.feesKnown ? csvNumber(order.fees) : ''},${csvNumber(slippageBps)},` +
+        `${csvNumber(shortfallBps)},${order.replaced},${ms(acceptedAt)},${ms(order.firstFillAt)},` +
+        `${ms(endedAt, acceptedAt)},${endedAt === undefined ? '' : csvTime(endedAt)},` +
+        `${csvText(order.reason)}\r\n`,
+    );
   }
 
   #fill(
-    before: Before,
-    time: Time,
-    line: Json,
+    time: Instant,
+    seq: number,
     key: KeyRecord,
-    { market, film }: MarketRecord,
-    order: OrderRecord | undefined,
+    order: OrderRecord<KeyRecord> | undefined,
   ): void {
-    const seq = line['seq'] as number;
-    if (this.engine.repeatedFills > before.repeatedFills || seq < this.run.replacedAt) return;
+    if (this.engine.repeatedFills > this.#repeatedFills || seq < this.run.replacedAt) return;
+    const fields = this.#fields;
+    const { holding, strategy } = key;
+    const { market, film } = key.market;
     const { instrument } = market;
-    const { holding } = key;
-    const strategy = this.#strategy(holding.strategy);
-    const direction = line['side'] === 'BUY' ? 1 : -1;
-    const px = parseAtoms(line['last_px'] as string);
-    const qty = parseAtoms(line['last_qty'] as string);
-    const price = Number(line['last_px']);
-    const quantity = Number(line['last_qty']);
-    const logged = line['last_liquidity'] as string;
-    const liquidity = label(logged.toLowerCase());
-    const side = line['side'] as 'BUY' | 'SELL';
+    const markBefore = fillMarkOf(market, key.market.fillMark);
+    key.market.fillMark = markOf(market);
+    const side = fields.word(AT.side) as 'BUY' | 'SELL';
+    const direction = side === 'BUY' ? 1 : -1;
+    const px = fields.atoms(AT.last_px);
+    const qty = fields.atoms(AT.last_qty);
+    const price = fields.double(AT.last_px)!;
+    const quantity = fields.double(AT.last_qty)!;
+    const loggedFee = fields.double(AT.fee)!;
+    const feeCurrency = fields.word(AT.fee_ccy);
+    const way = this.#fillWay(key, fields.word(AT.last_liquidity));
+    const { liquidity, record } = way;
     const seconds = time.seconds + time.nanos / 1e9;
-    const mid = before.fill?.mid === undefined ? undefined : toDouble(before.fill.mid, MARK_DIGITS);
+    const mid = midNumber(market);
 
     let fee: bigint | undefined;
+    let feeNumber: number | undefined;
     let spread: bigint | undefined;
     let multiplier = 1;
     if (instrument === undefined) this.unvaluedFills += 1;
     else {
       multiplier = atomsToDouble(instrument.multiplier);
-      const feeAtoms = parseAtoms(line['fee'] as string);
-      const feeCurrency = line['fee_ccy'] as string;
-      const feeQuote =
-        line['fee_quote'] === undefined ? undefined : parseAtoms(line['fee_quote'] as string);
+      const feeAtoms = fields.atoms(AT.fee);
+      const feeQuote = fields.isGiven[AT.fee_quote] === 0 ? undefined : fields.atoms(AT.fee_quote);
       const { base, quote } = instrument;
       const one = {
         fee: feeAtoms,
@@ -663,10 +653,12 @@ export class Collector {
         multiplier: instrument.multiplier,
       };
       fee = feeInQuote(one);
+      const isInQuote = feeQuote === undefined && feeCurrency === quote;
+      if (fee !== undefined) feeNumber = isInQuote ? loggedFee : moneyToDouble(fee);
       const effective = BigInt(direction) * qty - (isBaseFee(one) ? feeAtoms : 0n);
       if (!holding.isUnvalued) {
         ({ spread } = key.attribution.fill(
-          before.fill?.mark,
+          markBefore,
           effective,
           px,
           fee ?? 0n,
@@ -683,9 +675,6 @@ export class Collector {
         );
       }
     }
-    const isInQuote = line['fee_quote'] === undefined && line['fee_ccy'] === instrument?.quote;
-    const feeNumber =
-      fee === undefined ? undefined : isInQuote ? Number(line['fee']) : moneyToDouble(fee);
     const notional = quantity * price * multiplier;
     strategy.notional += notional;
     strategy.firstFill ??= seconds;
@@ -699,8 +688,7 @@ export class Collector {
     });
     film.fill({ time: seconds, px: price, side, liquidity, strategy: holding.strategy });
     const { execution } = strategy;
-    stage(execution.latencies.fill, line['fill_ns']);
-    const record = isLiquidity(liquidity) ? execution.byLiquidity[liquidity] : undefined;
+    this.#stage(execution.latencies.fill, AT.fill_ns);
     if (record !== undefined) {
       record.fills += 1;
       record.notional += notional;
@@ -718,87 +706,61 @@ export class Collector {
         fee: feeNumber,
         at: time,
       });
-
-    let curve = key.markouts.get(liquidity);
-    if (curve === undefined && key.markouts.size < 4)
-      key.markouts.set(liquidity, (curve = new MarkoutCurve()));
-    const prefix = csvRow([
-      time.text,
-      seq,
-      holding.strategy,
-      market.venue,
-      market.symbol,
-      label(line['cl_ord_id'] as string),
-      label(line['exec_id'] as string),
-      side,
-      liquidity,
-      numeric(line['last_px'] as string),
-      numeric(line['last_qty'] as string),
-      notional,
-      numeric(line['fee'] as string),
-      label(line['fee_ccy'] as string),
-      feeNumber,
-      mid,
-    ]).slice(0, -2);
+    const prefix =
+      `${csvTime(time)},${seq},${key.cells},${csvText(label(fields.text(AT.cl_ord_id)))},` +
+      `${csvText(label(fields.text(AT.exec_id)))},${side},${way.cell},${csvNumber(price)},` +
+      `${csvNumber(quantity)},${csvNumber(notional)},${csvNumber(loggedFee)},` +
+      `${csvText(label(feeCurrency))},${csvNumber(feeNumber)},${csvNumber(mid)}`;
     const isImpact = liquidity === 'taker' && (order === undefined || order.fills === 1);
-    const fill: PendingFill = {
-      market,
+    this.#fills.add({
       seconds: time.seconds,
       nanos: time.nanos,
-      direction,
-      px: price,
       mid: mid ?? NaN,
-      later: [],
-      reached: mid === undefined ? HORIZON_MS.length : 0,
-      prefix,
-      quantity,
-      notional,
-      curve,
-      record,
-      impact: isImpact ? impactOf(execution, market) : undefined,
-      order: isImpact ? order : undefined,
-    };
-    this.#rows.push(fill);
-    if (mid !== undefined) this.#queues.add(fill);
-    this.#flushRows();
+      rest: {
+        market,
+        direction,
+        px: price,
+        quantity,
+        notional,
+        prefix,
+        way,
+        impact: isImpact ? impactOf(execution, market) : undefined,
+        order: isImpact ? order : undefined,
+      },
+    });
   }
 
-  #taken(fill: PendingFill, horizon: number): void {
-    fill.curve?.add(horizon, fill.quantity, fill);
-    fill.record?.curve.add(horizon, fill.notional, fill);
+  #fillWay(key: KeyRecord, word: string): FillWay {
+    for (const way of key.fillWays) if (way.word === word) return way;
+    const liquidity = label(word.toLowerCase());
+    let curve = key.markouts.get(liquidity);
+    if (curve === undefined && key.markouts.size < LIQUIDITIES_MAX)
+      key.markouts.set(liquidity, (curve = new MarkoutCurve()));
+    const record = isLiquidity(liquidity)
+      ? key.strategy.execution.byLiquidity[liquidity]
+      : undefined;
+    const way = { word, liquidity, cell: csvText(liquidity), curve, record };
+    if (key.fillWays.length < LIQUIDITIES_MAX) key.fillWays.push(way);
+    return way;
+  }
+
+  #taken(fill: PendingFill, horizon: number, mid: number, later: number): void {
+    const { direction, way } = fill;
+    const spread = fillSpread(direction, fill.px, mid, later);
+    way.curve?.add(horizon, fill.quantity, spread);
+    way.record?.curve.add(horizon, fill.notional, spread);
     if (horizon === IMPACT_HORIZON)
       fill.impact?.add(
         Math.sqrt(fill.order?.filled ?? fill.quantity),
-        (fill.direction * (fill.later[horizon]! - fill.mid)) / fill.mid,
+        (direction * (later - mid)) / mid,
       );
   }
 
-  /** Fills leave in the order in which they came, each once its last horizon is over. */
-  #flushRows(): void {
-    const rows = this.#rows;
-    const isKept = (fill: PendingFill): boolean =>
-      !this.#isOver &&
-      fill.reached < HORIZON_MS.length &&
-      rows.length - this.#rowsHead <= FILL_ROWS_MAX;
-    while (this.#rowsHead < rows.length) {
-      const fill = rows[this.#rowsHead]!;
-      if (isKept(fill)) break;
-      this.#rowsHead += 1;
-      const { direction, px, mid, reached, prefix } = fill;
-      const bps = (from: number, to: number): Cell => ((direction * (to - from)) / mid) * 1e4;
-      // Without a mid every cell is empty: NaN is none.
-      const markouts = HORIZON_MS.map((_, horizon): Cell =>
-        horizon < reached && fill.later[horizon] !== undefined
-          ? bps(px, fill.later[horizon])
-          : undefined,
-      );
-      const effective: Cell = 2 * (bps(mid, px) as number);
-      this.#tables.text('fills', `${prefix},${csvRow([effective, ...markouts])}`);
-    }
-    if (this.#rowsHead > 4096 && 2 * this.#rowsHead > rows.length) {
-      rows.splice(0, this.#rowsHead);
-      this.#rowsHead = 0;
-    }
+  #writeFill({ direction, px, prefix }: PendingFill, mid: number, later: Float64Array): void {
+    // Without a mid every cell is empty: NaN is none.
+    let row = `${prefix},${csvNumber(2 * (((direction * (px - mid)) / mid) * 1e4))}`;
+    for (const one of later) row += `,${csvNumber(((direction * (one - px)) / mid) * 1e4)}`;
+    this.#tables.text('fills', `${row}\r\n`);
   }
 
   #tripEnded(holding: Holding, trip: RoundTrip): void {
@@ -818,8 +780,8 @@ export class Collector {
       group.net += trip.net;
     }
     this.#tables.row('round_trips', [
-      trip.entry.text,
-      trip.exit.text,
+      csvTime(trip.entry),
+      csvTime(trip.exit),
       holding.strategy,
       holding.venue,
       holding.symbol,
@@ -840,11 +802,16 @@ export class Collector {
 
 const isLiquidity = (text: string): text is Liquidity => text === 'maker' || text === 'taker';
 
-/** The log's decimal, without trailing zeros; what is none is an empty cell. */
-const numeric = (text: string): Cell => (text === '' ? undefined : Number(text));
+function setTo(time: { seconds: number; nanos: number }, { seconds, nanos }: Instant): void {
+  time.seconds = seconds;
+  time.nanos = nanos;
+}
 
-function stage(sample: Sample, ns: unknown): void {
-  if (typeof ns === 'number' && Number.isFinite(ns)) sample.add(ns);
+/** The replica's times change with each line. */
+const instantOf = ({ seconds, nanos }: Instant): Instant => ({ seconds, nanos });
+
+function stage(sample: Sample, ns: number): void {
+  if (Number.isFinite(ns)) sample.add(ns);
 }
 
 function impactOf(execution: ExecutionRecord, { venue, symbol }: Market): SlopeFit {

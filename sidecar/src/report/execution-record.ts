@@ -6,7 +6,7 @@ import { Sample } from '@tradetail/core/stats/sample.ts';
 import { increment } from '../fold/engine-state.ts';
 import { OTHER } from '../fold/label.ts';
 import { MarkoutCurve, WeightedMean } from './markout.ts';
-import { numberOf, secondsBetween, type OrderRecord } from './order-record.ts';
+import { secondsBetween, type OrderRecord } from './order-record.ts';
 
 export const STAGES = ['decision', 'risk', 'tick_to_trade', 'ack', 'fill'] as const;
 export type Stage = (typeof STAGES)[number];
@@ -98,7 +98,7 @@ export class ExecutionRecord {
 
   /** An order is over, or the log is. @param multiplier of its instrument */
   retire(order: OrderRecord, multiplier: number): { slippageBps?: number; shortfallBps?: number } {
-    const quantity = numberOf(order.qty);
+    const quantity = order.qty ?? NaN;
     const wasFilled = order.fills > 0;
     this.#countFillRatio(order, quantity, wasFilled);
     const { acceptedAt, endedAt } = order;

@@ -1,29 +1,26 @@
 /** One order from its submission to its end, as the report needs it. */
 import { TERMINAL_STATUSES } from '@tradetail/core/events/catalogue.ts';
-import type { Json } from '@tradetail/core/events/check.ts';
+import type { Instant } from '@tradetail/core/time.ts';
+import { AT, type Fields } from '../decode/fields.ts';
 import { label } from '../fold/label.ts';
+import type { LineText } from './line-text.ts';
 
-export interface Time {
-  readonly seconds: number;
-  readonly nanos: number;
-  readonly text: string;
-}
-
-export interface OrderRecord {
-  readonly strategy: string;
-  readonly venue: string;
-  readonly symbol: string;
+/** @template K what is kept of its strategy and market */
+export interface OrderRecord<K = unknown> {
+  /** Hash of its venue, symbol and id. */
+  readonly hash: number;
+  readonly key: K;
   readonly clOrdId: string;
   orderId: string;
-  readonly submitted: Time;
+  readonly submitted: Instant;
   /** +1 buy, −1 sell. */
   readonly direction: number;
   readonly intent: string;
   readonly ordType: string;
   readonly tif: string;
   readonly isPostOnly: boolean;
-  px: string;
-  qty: string;
+  px: number | undefined;
+  qty: number | undefined;
   /** How many ticks behind the best price of its side it was placed; below 0 inside the spread. */
   readonly level: number | undefined;
   status: string;
@@ -38,58 +35,54 @@ export interface OrderRecord {
   readonly decisionMid: number | undefined;
   arrivalMid: number | undefined;
   endMid: number | undefined;
-  acceptedAt: Time | undefined;
-  firstFillAt: Time | undefined;
-  endedAt: Time | undefined;
+  acceptedAt: Instant | undefined;
+  firstFillAt: Instant | undefined;
+  endedAt: Instant | undefined;
   reason: string;
 }
 
-export const secondsBetween = (from: Time, to: Time): number =>
+export const secondsBetween = (from: Instant, to: Instant): number =>
   ((to.seconds - from.seconds) * 1e9 + (to.nanos - from.nanos)) / 1e9;
 
 /** Rounded once, so that a CSV shows no noise. */
-export const millisBetween = (from: Time, to: Time): number =>
+export const millisBetween = (from: Instant, to: Instant): number =>
   ((to.seconds - from.seconds) * 1e9 + (to.nanos - from.nanos)) / 1e6;
 
-/** The log's decimals, as numbers; what is none is NaN. */
-export const numberOf = (value: unknown): number =>
-  typeof value === 'string' ? Number(value) : NaN;
-
-export const textOf = (value: unknown): string =>
-  typeof value === 'string' ? label(value) : typeof value === 'number' ? String(value) : '';
-
 /**
+ * @param fields of order.submitted
  * @param mid the last usable book's, for a log without reference prices
  * @param tickSize NaN where it is not known
  */
-export function newOrder(
-  line: Json,
-  submitted: Time,
+export function newOrder<K>(
+  key: K,
+  hash: number,
+  fields: Fields,
+  text: LineText,
+  submitted: Instant,
   mid: number | undefined,
   tickSize: number,
-): OrderRecord {
-  const direction = line['side'] === 'BUY' ? 1 : -1;
-  const bid = numberOf(line['ref_bid']);
-  const ask = numberOf(line['ref_ask']);
-  const px = numberOf(line['px']);
+): OrderRecord<K> {
+  const direction = fields.word(AT.side) === 'BUY' ? 1 : -1;
+  const bid = text.decimal('ref_bid');
+  const ask = text.decimal('ref_ask');
+  const px = fields.double(AT.px);
   const best = direction > 0 ? bid : ask;
-  const level = Math.round((direction * (best - px)) / tickSize);
+  const level = Math.round((direction * (best - (px ?? NaN))) / tickSize);
   return {
-    strategy: textOf(line['strategy']),
-    venue: textOf(line['venue']),
-    symbol: textOf(line['symbol']),
-    clOrdId: textOf(line['cl_ord_id']),
-    orderId: textOf(line['order_id']),
+    hash,
+    key,
+    clOrdId: label(fields.text(AT.cl_ord_id)),
+    orderId: text.word('order_id'),
     submitted,
     direction,
-    intent: textOf(line['intent']),
-    ordType: textOf(line['ord_type']),
-    tif: textOf(line['tif']),
-    isPostOnly: line['post_only'] === true,
-    px: textOf(line['px']),
-    qty: line['qty'] as string,
+    intent: text.word('intent'),
+    ordType: text.word('ord_type'),
+    tif: text.word('tif'),
+    isPostOnly: text.isTrue('post_only'),
+    px,
+    qty: fields.double(AT.qty),
     level: Number.isFinite(level) ? level : undefined,
-    status: textOf(line['ord_status']),
+    status: label(fields.word(AT.ord_status)),
     filled: 0,
     filledValue: 0,
     makerFilled: 0,
@@ -108,32 +101,41 @@ export function newOrder(
 }
 
 /** Takes what any event of an order says of it. */
-export function follow(order: OrderRecord, line: Json, at: Time, mid: number | undefined): void {
-  const event = line['event'] as string;
-  order.status = textOf(line['ord_status']);
-  if (order.orderId === '') order.orderId = textOf(line['order_id']);
+export function follow(
+  order: OrderRecord,
+  event: string,
+  fields: Fields,
+  text: LineText,
+  at: Instant,
+  mid: number | undefined,
+): void {
+  order.status = label(fields.word(AT.ord_status));
+  if (order.orderId === '') order.orderId = text.word('order_id');
   switch (event) {
     case 'order.accepted':
       order.acceptedAt ??= at;
       order.arrivalMid ??= mid;
       break;
-    case 'order.replaced':
+    case 'order.replaced': {
       order.replaced += 1;
-      order.px = textOf(line['px']);
-      if (typeof line['qty'] === 'string') order.qty = textOf(line['qty']);
+      order.px = fields.double(AT.px);
+      const qty = text.decimal('qty');
+      if (!Number.isNaN(qty)) order.qty = qty;
       break;
-    case 'order.canceled':
-      if (line['reason'] !== undefined || order.reason === '')
-        order.reason = textOf(line['reason']);
+    }
+    case 'order.canceled': {
+      const reason = text.word('reason');
+      if (reason !== '') order.reason = reason;
       break;
+    }
     case 'order.cancel_requested':
-      order.reason = textOf(line['reason']);
+      order.reason = text.word('reason');
       break;
     case 'order.rejected':
-      order.reason = textOf(line['code']);
+      order.reason = label(fields.word(AT.code));
       break;
     case 'order.expired':
-      order.reason = textOf(line['expiry_reason']);
+      order.reason = text.word('expiry_reason');
       break;
     default:
   }
@@ -146,7 +148,7 @@ export function follow(order: OrderRecord, line: Json, at: Time, mid: number | u
 /** @param fee in quote; undefined where it cannot be converted */
 export function addFill(
   order: OrderRecord,
-  fill: { px: number; qty: number; isMaker: boolean; fee: number | undefined; at: Time },
+  fill: { px: number; qty: number; isMaker: boolean; fee: number | undefined; at: Instant },
 ): void {
   order.fills += 1;
   order.filled += fill.qty;

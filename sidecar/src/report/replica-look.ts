@@ -2,13 +2,18 @@
 import { ATOM_DIGITS, MARK_DIGITS, ONE_ATOM } from '@tradetail/core/decimal.ts';
 import { AVERAGE_DIGITS } from '@tradetail/core/ledger/position.ts';
 import { rowsOf } from '../fold/book.ts';
-import { halfOf, markPrice, midDoubled, midPrice, spreadBps } from '../fold/market-price.ts';
-import type { Holding, Market } from '../fold/run-state.ts';
+import { halfOf, markPrice, midDoubled, spreadBps } from '../fold/market-price.ts';
+import { FILL_MARK, type Holding, type Market } from '../fold/run-state.ts';
 
-/** @returns the mid of the last usable book, scale of a mark */
-export const midOf = midPrice;
 /** @returns scale of a mark */
 export const markOf = markPrice;
+
+/**
+ * @param fillMark the mark of the last fill of ours
+ * @returns the mark before a fill that was just applied: a fill moves it only where nothing better gave one
+ */
+export const fillMarkOf = (market: Market, fillMark: bigint | undefined): bigint | undefined =>
+  market.markSource > FILL_MARK ? markPrice(market) : fillMark;
 
 /** @returns the mid as a double */
 export function midNumber(market: Market): number | undefined {

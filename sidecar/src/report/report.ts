@@ -1,5 +1,6 @@
 /** The report of one run, as it stands in report.json. */
 import { realizedPnl } from '@tradetail/core/ledger/position.ts';
+import { formatTime } from '@tradetail/core/time.ts';
 import { equityOf, netPnlOf } from '../fold/account.ts';
 import type { Account, Holding } from '../fold/run-state.ts';
 import type { ReplicaState } from '../fold/replica.ts';
@@ -11,7 +12,8 @@ import { executionFigures, liquidityFigures } from './execution-figures.ts';
 import { LIQUIDITIES, type LiquidityRecord } from './execution-record.ts';
 import { count, figure, missing, money, quotientMoney, type Figure } from './figure.ts';
 import { MarkoutCurve, WeightedMean } from './markout.ts';
-import { secondsBetween, textOf } from './order-record.ts';
+import { textOf } from './line-text.ts';
+import { secondsBetween } from './order-record.ts';
 import { multiplierOf } from './replica-look.ts';
 import { returnFigures, riskFigures, timeOf } from './return-figures.ts';
 import { returnSeries } from './return-series.ts';
@@ -72,11 +74,11 @@ function runFigures(collector: Collector | undefined) {
     seed: numberIn(started['seed']),
     strategies: [...(run?.accounts.keys() ?? [])].sort(),
     venues: [...new Set(markets.map(({ venue }) => venue))].sort(),
-    started: firstTime?.text ?? null,
-    ended: lastTime?.text ?? null,
+    started: firstTime === undefined ? null : formatTime(firstTime),
+    ended: lastTime === undefined ? null : formatTime(lastTime),
     duration: figure(firstTime && lastTime && secondsBetween(firstTime, lastTime), 's', 'no lines'),
-    wall_started: facts?.firstWall || null,
-    wall_ended: facts?.lastWall || null,
+    wall_started: facts?.firstWall === undefined ? null : formatTime(facts.firstWall),
+    wall_ended: facts?.lastWall === undefined ? null : formatTime(facts.lastWall),
     stop_reason: textOf(stopped['reason']) || null,
     exit_code: numberIn(stopped['exit_code']),
     incidents,

@@ -10,13 +10,14 @@ import {
   realizedPnl,
   type Position,
 } from '@tradetail/core/ledger/position.ts';
-import { secondsBetween, type Time } from './order-record.ts';
+import type { Instant } from '@tradetail/core/time.ts';
+import { secondsBetween } from './order-record.ts';
 
 export interface RoundTrip {
   readonly side: 'LONG' | 'SHORT';
   /** Engine time. */
-  readonly entry: Time;
-  readonly exit: Time;
+  readonly entry: Instant;
+  readonly exit: Instant;
   /** The most that was held, and what was opened over all. Atoms. */
   readonly maxQty: bigint;
   readonly fills: number;
@@ -34,7 +35,7 @@ export interface RoundTrip {
 
 interface OpenTrip {
   readonly side: 'LONG' | 'SHORT';
-  readonly entry: Time;
+  readonly entry: Instant;
   readonly bookedBefore: bigint;
   readonly feesBefore: bigint;
   maxQty: bigint;
@@ -77,7 +78,7 @@ export class RoundTrips {
   }
 
   /** A snapshot says what is held: the trip that is open begins anew there. Atoms; realized and fees are money. */
-  hold(qty: bigint, averagePx: bigint, lot: bigint, multiplier: bigint, at: Time): void {
+  hold(qty: bigint, averagePx: bigint, lot: bigint, multiplier: bigint, at: Instant): void {
     this.#position = openPosition(qty, averagePx, 0n, 0n, multiplier);
     this.#trip = undefined;
     this.#lastEnd = { booked: 0n, fees: 0n };
@@ -101,7 +102,7 @@ export class RoundTrips {
     fee: bigint,
     lot: bigint,
     multiplier: bigint,
-    at: Time,
+    at: Instant,
   ): void {
     const position = this.#position;
     const before = position.qty;
@@ -141,7 +142,7 @@ export class RoundTrips {
     if (abs(position.qty) > trip.maxQty) trip.maxQty = abs(position.qty);
   }
 
-  #openWith(qty: bigint, price: number, at: Time): void {
+  #openWith(qty: bigint, price: number, at: Instant): void {
     this.#open(at, qty);
     const trip = this.#trip!;
     trip.fills = 1;
@@ -149,7 +150,7 @@ export class RoundTrips {
     trip.inValue = trip.inQty * price;
   }
 
-  #open(entry: Time, qty: bigint): void {
+  #open(entry: Instant, qty: bigint): void {
     this.#trip = {
       side: qty > 0n ? 'LONG' : 'SHORT',
       entry,
@@ -166,7 +167,7 @@ export class RoundTrips {
     };
   }
 
-  #end(multiplier: bigint, exit: Time): void {
+  #end(multiplier: bigint, exit: Instant): void {
     const trip = this.#trip;
     if (trip === undefined) return;
     const { fees } = this.#position;

@@ -419,7 +419,7 @@ describe('execution', () => {
       .fill(order);
     const reading = readLog(log.stop());
     expect(strategyOf(reading).execution).toMatchObject({ fill_ratio: { value: 1 } });
-    expect(reading.rows.orders[0]!.slice(14, 17)).toEqual(['FILLED', 1, 1]);
+    expect(reading.rows.orders[0]!.slice(14, 17)).toEqual(['FILLED', '1', '1']);
   });
 
   test('implementation shortfall of an order that takes is that of the text-book', () => {
