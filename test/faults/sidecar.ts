@@ -1,7 +1,8 @@
 /** A real `serve` that a test kills and starts again, on one and the same bundle of the program. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { chownSync, mkdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { buildOf } from '@tradetail/sidecar/version.ts';
@@ -11,6 +12,23 @@ const program = entry('sidecar').then((url) => fileURLToPath(url));
 /** What its checkpoints are written by. */
 export const build = entry('sidecar').then((url) => buildOf(url.href));
 const running = new Set<ChildProcess>();
+
+interface User {
+  readonly uid: number;
+  readonly gid: number;
+}
+const NOBODY: User = { uid: 65_534, gid: 65_534 };
+
+/** One to whom reading can be forbidden, as it cannot to root; undefined where none can be had. */
+export const restricted: Promise<User | undefined> = program.then((file) => {
+  if (process.getuid?.() !== 0) return undefined;
+  try {
+    execFileSync(process.execPath, [file, '--help'], { ...NOBODY, stdio: 'ignore' });
+    return NOBODY;
+  } catch {
+    return undefined;
+  }
+});
 
 export class Sidecar {
   readonly url: string;
@@ -24,10 +42,25 @@ export class Sidecar {
   }
 
   /** @param logs glob */
-  static async start(logs: string, stateDir: string, ...flags: string[]): Promise<Sidecar> {
+  static start(logs: string, stateDir: string, ...flags: string[]): Promise<Sidecar> {
+    return Sidecar.startAs(undefined, logs, stateDir, ...flags);
+  }
+
+  /** @param user undefined: whoever we are */
+  static async startAs(
+    user: User | undefined,
+    logs: string,
+    stateDir: string,
+    ...flags: string[]
+  ): Promise<Sidecar> {
     const args = ['serve', '--logs', logs, '--port', '0', '--state-dir', stateDir, ...flags];
+    if (user !== undefined) {
+      mkdirSync(stateDir, { recursive: true });
+      chownSync(stateDir, user.uid, user.gid);
+    }
     const child = spawn(process.execPath, [await program, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...user,
     });
     running.add(child);
     let said = '';
@@ -58,6 +91,11 @@ export class Sidecar {
     return code as number | null;
   }
 
+  /** At once, whether it still runs or not. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
   async metrics(): Promise<string> {
     return (await fetch(`${this.url}metrics`)).text();
   }
@@ -74,11 +112,11 @@ export async function untilRight(
   seconds = 30,
 ): Promise<void> {
   const endMs = performance.now() + seconds * 1000;
-  for (;;) {
+  for (let waitMs = 20; ; waitMs = Math.min(1.5 * waitMs, 200)) {
     const wrong = await look();
     if (wrong === undefined) return;
     if (performance.now() > endMs) throw new Error(wrong);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
 }
 

@@ -415,19 +415,20 @@ test('a folder that cannot be listed for a while loses nothing', () => {
 
 /** A disk on which, for as long as `denied` is true, nothing in the folder can be opened or listed. */
 function denying(folder: string) {
-  const denying = {
+  const permission = {
     denied: true,
     disk: {
       ...disk,
-      open: (path) => (allows(path), disk.open(path)),
-      list: (path) => (allows(path), disk.list(path)),
-    } satisfies Disk as Disk,
+      open: (path: string) => disk.open(allowed(path)),
+      list: (path: string) => disk.list(allowed(path)),
+    },
   };
-  const allows = (path: string): void => {
-    if (denying.denied && path.startsWith(folder))
+  const allowed = (path: string): string => {
+    if (permission.denied && path.startsWith(folder))
       throw Object.assign(new Error('denied'), { code: 'EACCES', syscall: 'open' });
+    return path;
   };
-  return denying;
+  return permission;
 }
 
 test('a file that is renamed while it may not be read goes on where it was once it may', () => {
