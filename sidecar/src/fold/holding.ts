@@ -8,12 +8,11 @@ import { lookAfterFill, lotOf, multiplierOf } from './account.ts';
 import { changeBalance } from './balance.ts';
 import { join } from './engine-state.ts';
 import { halfOf, midDoubled, sum } from './market-price.ts';
-import { awaitMarkouts, HORIZONS } from './markout-queue.ts';
+import { awaitMarkouts, newMarkouts, type PendingFill } from './markout-queue.ts';
 import {
   FILL_MARK,
   newAccount,
   newHolding,
-  newMarkout,
   type Account,
   type Holding,
   type RunState,
@@ -44,11 +43,24 @@ export function markoutTarget(run: RunState, holding: Holding, liquidity: string
   const { targets } = run.markouts;
   let markouts = holding.markouts.get(liquidity);
   if (markouts === undefined) {
-    holding.markouts.set(liquidity, (markouts = HORIZONS.map(newMarkout)));
+    holding.markouts.set(liquidity, (markouts = newMarkouts()));
     targets.push({ market: holding.market, markouts });
   }
   return targets.findIndex((target) => target.markouts === markouts);
 }
+
+/** Filled in anew for each fill. */
+const pending: PendingFill = {
+  seconds: NaN,
+  nanos: NaN,
+  px: NaN,
+  pxRest: NaN,
+  digits: 0,
+  qty: NaN,
+  mid: NaN,
+  side: 1,
+  target: 0,
+};
 
 /**
  * Applies a fill that is not a repetition.
@@ -77,17 +89,16 @@ export function applyFilled(
   if (mid !== undefined) {
     const isSmall = fields.wide(AT.last_px) === undefined;
     const number = isSmall ? fields.units[AT.last_px]! : Number(px);
-    awaitMarkouts(run.markouts, {
-      seconds: time.seconds,
-      nanos: time.nanos,
-      px: number,
-      pxRest: isSmall ? 0 : Number(px - BigInt(number)),
-      digits: isSmall ? fields.digits[AT.last_px]! : ATOM_DIGITS,
-      qty: fields.double(AT.last_qty)!,
-      mid: halfOf(market, mid),
-      side,
-      target,
-    });
+    pending.seconds = time.seconds;
+    pending.nanos = time.nanos;
+    pending.px = number;
+    pending.pxRest = isSmall ? 0 : Number(px - BigInt(number));
+    pending.digits = isSmall ? fields.digits[AT.last_px]! : ATOM_DIGITS;
+    pending.qty = fields.double(AT.last_qty)!;
+    pending.mid = halfOf(market, mid);
+    pending.side = side;
+    pending.target = target;
+    awaitMarkouts(run.markouts, pending);
   }
 
   if (instrument === undefined) {

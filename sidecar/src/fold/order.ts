@@ -20,10 +20,11 @@ export function marketSeed(venue: string, symbol: string): IdHash {
 export interface OrderReport {
   /** Hash of its venue, symbol and id. */
   readonly hash: IdHash;
-  readonly status: string;
-  readonly side: string | undefined;
-  readonly px: number | undefined;
-  readonly leavesQty: number | undefined;
+  status: string;
+  side: string | undefined;
+  /** NaN where it is not given. */
+  px: number;
+  leavesQty: number;
   /** As a label. */
   readonly orderId: () => string;
 }

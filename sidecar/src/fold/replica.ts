@@ -39,7 +39,7 @@ import { keepText } from './kept-text.ts';
 import { label, OTHER } from './label.ts';
 import { Lanes, type Lane } from './lane.ts';
 import { applyBook, applyTrade, contradicts, defineInstrument } from './market.ts';
-import { followOrder } from './order.ts';
+import { followOrder, type OrderReport } from './order.ts';
 import { nextRecentFill } from './recent-fill.ts';
 import {
   newAccount,
@@ -112,6 +112,15 @@ export class Replica implements LineSink {
   readonly #scanner = new LineScanner<Lane, Scope>(this.#times);
   readonly #lanes = new Lanes(this.#scanner);
   readonly buffer = input;
+  /** Filled in anew for each order event. */
+  readonly #orderReport: OrderReport = {
+    hash: this.#scanner.fields.hash,
+    status: '',
+    side: undefined,
+    px: NaN,
+    leavesQty: NaN,
+    orderId: () => label(this.#scanner.fields.text(AT.cl_ord_id)),
+  };
   /** Those whose text still stands in what was read. */
   readonly #notedBooks: Book[] = [];
 
@@ -491,20 +500,13 @@ export class Replica implements LineSink {
     }
     if (isCounterOnly) return;
     const { fields } = this.#scanner;
-    followOrder(
-      run,
-      holding,
-      {
-        hash: fields.hashOf(AT.cl_ord_id, scope.orderSeed),
-        status: fields.word(AT.ord_status),
-        side: fields.shown(AT.side),
-        px: fields.double(AT.px),
-        leavesQty: fields.double(AT.leaves_qty),
-        orderId: () => label(fields.text(AT.cl_ord_id)),
-      },
-      isSubmission,
-      isLate,
-    );
+    const report = this.#orderReport;
+    fields.hashOf(AT.cl_ord_id, scope.orderSeed);
+    report.status = fields.word(AT.ord_status);
+    report.side = fields.shown(AT.side);
+    report.px = fields.double(AT.px) ?? NaN;
+    report.leavesQty = fields.double(AT.leaves_qty) ?? NaN;
+    followOrder(run, holding, report, isSubmission, isLate);
   }
 
   #addTo(total: Total, at: number): void {

@@ -6,7 +6,7 @@ import { emptyTotal, type Total } from '@tradetail/core/total.ts';
 import { newIdTable, type IdTable } from './id-table.ts';
 import type { KeptText } from './kept-text.ts';
 import type { Units } from './market-price.ts';
-import { newMarkoutQueue, type MarkoutQueue } from './markout-queue.ts';
+import { newMarkoutQueue, type MarkoutQueue, type Markouts } from './markout-queue.ts';
 import { newSequence, type Sequence } from './sequence.ts';
 
 export interface RunState {
@@ -135,7 +135,8 @@ export interface Holding {
   tripStart: bigint | undefined;
   /** Realized − fees where the last one ended. */
   tripEnd: bigint;
-  readonly markouts: Map<string, Markout[]>;
+  /** By liquidity. */
+  readonly markouts: Map<string, Markouts>;
   /** Quantity × multiplier, and its net PnL, as doubles, for estimates of equity. */
   exposureNumber: number;
   netNumber: number;
@@ -149,13 +150,6 @@ export interface Opening {
   readonly averagePrice: bigint;
   /** Money. */
   readonly realized: bigint;
-}
-
-export interface Markout {
-  /** Σ quantity. */
-  readonly weight: Sum;
-  /** Σ quantity × bps. */
-  readonly weighted: Sum;
 }
 
 export interface Account {
@@ -208,8 +202,9 @@ export interface Order {
   next: Order | undefined;
   status: string;
   side: string | undefined;
-  px: number | undefined;
-  leavesQty: number | undefined;
+  /** NaN where the line has none. */
+  px: number;
+  leavesQty: number;
   readonly holding: Holding;
 }
 
@@ -379,5 +374,3 @@ export function newHolding(account: Account, market: Market): Holding {
     isStale: false,
   };
 }
-
-export const newMarkout = (): Markout => ({ weight: emptySum(), weighted: emptySum() });

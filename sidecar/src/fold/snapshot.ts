@@ -173,8 +173,8 @@ function orderReport({ venue, symbol }: Holding, row: Json): OrderReport {
   const hash = new IdHash();
   hash.takeText(row['cl_ord_id'] as string, marketSeed(venue, symbol));
   const { side, px, leaves_qty: leaves } = row;
-  const number = (value: unknown): number | undefined =>
-    typeof value === 'string' && isDecimal(value) ? Number(value) : undefined;
+  const number = (value: unknown): number =>
+    typeof value === 'string' && isDecimal(value) ? Number(value) : NaN;
   return {
     hash,
     status: row['ord_status'] as string,

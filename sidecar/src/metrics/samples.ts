@@ -24,7 +24,6 @@ import {
   valueAt,
 } from '@tradetail/core/ledger/position.ts';
 import { meanAndDeviation } from '@tradetail/core/stats/moments.ts';
-import { totalOf } from '@tradetail/core/stats/sum.ts';
 import { toSeconds } from '@tradetail/core/time.ts';
 import { addMoney, addUnits, emptyTotal, totalToDouble } from '@tradetail/core/total.ts';
 import { INVALID_REASONS } from '../decode/decode.ts';
@@ -41,6 +40,7 @@ import {
 } from '../fold/account.ts';
 import { rowsOf } from '../fold/book.ts';
 import { HORIZONS, sampleMids } from '../fold/clock.ts';
+import { meanMarkout } from '../fold/markout-queue.ts';
 import {
   eventCounts,
   type EngineState,
@@ -51,7 +51,7 @@ import {
 import type { Histogram } from '../fold/histogram.ts';
 import { halfOf, markPrice, midDoubled, spreadBps, type Units } from '../fold/market-price.ts';
 import type { ReplicaState } from '../fold/replica.ts';
-import type { Account, Holding, Market, Markout, RunState } from '../fold/run-state.ts';
+import type { Account, Holding, Market, RunState } from '../fold/run-state.ts';
 import type { MetricName } from './catalogue.ts';
 
 /** Label values that several metrics share, such as a key's: one array for all of them. */
@@ -352,8 +352,8 @@ function putHolding(put: Put, labels: Labels, run: RunState, holding: Holding): 
   put('trading_order_to_trade_ratio', labels, orderToTradeRatio(holding));
   for (const [liquidity, markouts] of holding.markouts) {
     const more = horizonsOf(liquidity);
-    for (let index = 0; index < markouts.length; index += 1)
-      put('trading_markout_bps', labels, meanMarkout(markouts[index]!), more[index]);
+    for (let index = 0; index < HORIZONS.length; index += 1)
+      put('trading_markout_bps', labels, meanMarkout(markouts, index), more[index]);
   }
 }
 
@@ -500,16 +500,12 @@ export function markoutsOf(
   holding: Holding,
 ): { liquidity: string; horizon: string; bps: number }[] {
   return [...holding.markouts].flatMap(([liquidity, markouts]) =>
-    markouts.flatMap((markout, index) => {
-      const bps = meanMarkout(markout);
-      return bps === undefined ? [] : [{ liquidity, horizon: HORIZONS[index]!, bps }];
+    HORIZONS.flatMap((horizon, index) => {
+      const bps = meanMarkout(markouts, index);
+      return bps === undefined ? [] : [{ liquidity, horizon, bps }];
     }),
   );
 }
-
-/** Weighted by quantity; undefined before the first. */
-const meanMarkout = ({ weight, weighted }: Markout): number | undefined =>
-  weight.value === 0 ? undefined : totalOf(weighted) / totalOf(weight);
 
 export function realizedVolatility(run: RunState, market: Market): number | undefined {
   sampleMids(market, run.clock);

@@ -68,6 +68,7 @@ export function viewOf(source: ViewSource): StateView {
 }
 
 const given = (value: number | undefined): number | null => value ?? null;
+const number = (value: number): number | null => (Number.isNaN(value) ? null : value);
 const byName = (a: readonly string[], b: readonly string[]): number => {
   const left = a.join('\u0000');
   const right = b.join('\u0000');
@@ -134,8 +135,8 @@ function engineView(engine: EngineState, run: RunState, liveness: Liveness): Eng
         orderId: order.orderId,
         status: order.status.slice(0, 40),
         side: order.side ?? null,
-        price: given(order.px),
-        leavesQuantity: given(order.leavesQty),
+        price: number(order.px),
+        leavesQuantity: number(order.leavesQty),
       })),
     latencies: latencies.sort((a, b) =>
       byName([a.strategy, a.venue, a.symbol], [b.strategy, b.venue, b.symbol]),
