@@ -654,11 +654,11 @@ function textEnd(at: i32): i32 {
 }
 
 function otherThanText(bytes: v128): i32 {
-  const isControl = i8x16.lt_u(bytes, i8x16.splat(0x20));
-  const isBeyond = i8x16.gt_u(bytes, i8x16.splat(0x7e));
+  // As signed bytes those beyond ASCII are below zero.
+  const isOther = i8x16.lt_s(bytes, i8x16.splat(0x20));
   const isQuote = i8x16.eq(bytes, i8x16.splat(0x22));
   const isEscape = i8x16.eq(bytes, i8x16.splat(0x5c));
-  return i8x16.bitmask(v128.or(v128.or(isControl, isBeyond), v128.or(isQuote, isEscape)));
+  return i8x16.bitmask(v128.or(isOther, v128.or(isQuote, isEscape)));
 }
 
 /** A text and its closing quote. */

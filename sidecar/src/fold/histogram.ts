@@ -8,7 +8,7 @@ export interface Histogram {
   /** Seconds. */
   readonly sum: Total;
   count: number;
-  /** By bucket: the last order that fell into it; empty where nobody says whose a duration was. */
+  /** By bucket: the first order of the last second that fell into it; empty where nobody says whose a duration was. */
   readonly exemplars: Exemplar[];
 }
 
@@ -57,7 +57,10 @@ export function observe(histogram: Histogram, ns: number): number {
   return low;
 }
 
-/** Notes whose the last observation in a bucket was: the order whose id is `bytes[start, end)`. */
+/**
+ * Notes whose an observation in a bucket was: the order whose id is `bytes[start, end)`. One a second
+ * is enough: a scrape shows one.
+ */
 export function exemplify(
   { exemplars }: Histogram,
   bucket: number,
@@ -68,12 +71,12 @@ export function exemplify(
   end: number,
 ): void {
   const length = end - start;
-  if (length > ID_BYTES_MAX) return;
+  if (length > ID_BYTES_MAX || exemplars[bucket]?.wall.seconds === wall.seconds) return;
   const exemplar = (exemplars[bucket] ??= {
     id: new Uint8Array(0),
     length,
     ns,
-    wall: { seconds: 0, nanos: 0 },
+    wall: { seconds: NaN, nanos: 0 },
   });
   if (exemplar.id.length < length) exemplar.id = new Uint8Array(length + 8);
   const { id } = exemplar;
