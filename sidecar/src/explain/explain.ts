@@ -19,8 +19,8 @@ export async function explanationOf(
   patterns: readonly string[],
   surroundings: ReadSurroundings,
 ): Promise<Explanation | undefined> {
-  const search = await readLogs(patterns, async () => new OrderSearch(id), surroundings);
-  if (search === undefined) return undefined;
+  const search = new OrderSearch(id);
+  if (!(await readLogs(patterns, search, surroundings))) return undefined;
   const { orders } = search;
   if (orders.length === 0) return { id, orders: [] };
   let trace = await traceOf(orders, new Map(), patterns, surroundings);
@@ -38,8 +38,8 @@ async function traceOf(
   patterns: readonly string[],
   surroundings: ReadSurroundings,
 ): Promise<OrderTrace> {
-  const trace = await readLogs(patterns, async () => new OrderTrace(orders, sought), surroundings);
-  if (trace === undefined) throw new Error('the logs are gone');
+  const trace = new OrderTrace(orders, sought);
+  if (!(await readLogs(patterns, trace, surroundings))) throw new Error('the logs are gone');
   return trace;
 }
 

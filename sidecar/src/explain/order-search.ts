@@ -1,6 +1,6 @@
 /** Which orders had an id, ours or the venue's. */
 import type { Json, LineTimes } from '@tradetail/core/events/check.ts';
-import type { Envelope, LineTaker, Run } from '../query/line-reader.ts';
+import type { LineTaker, Run, ScannedLine } from '../query/line-reader.ts';
 
 export interface OrderKey {
   readonly engine: string;
@@ -18,7 +18,7 @@ export const isOrderEvent = (event: string): boolean => event.startsWith('order.
 export class OrderSearch implements LineTaker {
   readonly #orders = new Map<string, OrderKey>();
   readonly #id: string;
-  readonly #needle: string;
+  readonly #needle: Buffer;
 
   constructor(id: string) {
     this.#id = id;
@@ -33,8 +33,8 @@ export class OrderSearch implements LineTaker {
     );
   }
 
-  wants({ event, rest }: Envelope): boolean {
-    return isOrderEvent(event) && rest.includes(this.#needle);
+  wants({ event }: ScannedLine, bytes: Buffer, start: number, end: number): boolean {
+    return isOrderEvent(event) && bytes.subarray(start, end).includes(this.#needle);
   }
 
   take(line: Json, _times: LineTimes, { engine, run }: Run): void {
@@ -49,5 +49,5 @@ export class OrderSearch implements LineTaker {
   }
 }
 
-/** @returns the text as a JSON string in an envelope's `rest`; lines with escapes are decoded anyway */
-export const needleOf = (text: string): string => Buffer.from(`"${text}"`).toString('latin1');
+/** @returns the text as it stands in a line that was scanned: what needs an escape never does */
+export const needleOf = (text: string): Buffer => Buffer.from(`"${text}"`);

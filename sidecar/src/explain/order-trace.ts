@@ -4,10 +4,10 @@
  */
 import { formatScaled, parseAtoms, scaledQuotient } from '@tradetail/core/decimal.ts';
 import { isLevel, type Json, type LineTimes } from '@tradetail/core/events/check.ts';
-import { formatTime, type Instant } from '@tradetail/core/time.ts';
+import { formatTime, isBefore, type Instant } from '@tradetail/core/time.ts';
 import { decodeLine } from '../decode/decode.ts';
-import type { Envelope, LineTaker, Run } from '../query/line-reader.ts';
-import { TIME_BYTES } from '../query/line-reader.ts';
+import { AT, type Fields } from '../decode/fields.ts';
+import type { LineTaker, Run, ScannedLine } from '../query/line-reader.ts';
 import type {
   BookView,
   ExplainedEvent,
@@ -15,7 +15,7 @@ import type {
   OrderExplanation,
   Relation,
 } from './explanation.ts';
-import { isOrderEvent, needleOf, type OrderKey } from './order-search.ts';
+import { isOrderEvent, type OrderKey } from './order-search.ts';
 import { QueuePosition, type Book, type Levels } from './queue-position.ts';
 import { RawLines } from './raw-lines.ts';
 
@@ -36,8 +36,7 @@ interface Event {
 }
 
 interface PendingMarkout {
-  /** As the log writes times, so that they compare as texts. */
-  readonly due: string;
+  readonly due: Instant;
   readonly side: bigint;
   /** Twice the price, twice the mid: whole atoms. */
   readonly px: bigint;
@@ -49,7 +48,6 @@ interface PendingMarkout {
 /** One order. */
 class Trace {
   readonly key: OrderKey;
-  readonly needle: string;
   readonly events = new Map<number, Event>();
   readonly execIds = new Set<string>();
   readonly missing = new Set<number>();
@@ -59,44 +57,45 @@ class Trace {
 
   constructor(key: OrderKey) {
     this.key = key;
-    this.needle = needleOf(key.clOrdId);
   }
 }
 
 /** A market in which one of the orders was. */
 class Market {
-  readonly needle: string;
   readonly traces: Trace[] = [];
   /** Twice the mid of the last usable book, atoms. */
   mid: bigint | undefined;
   /** The last book; as bytes while nobody needs it. */
   book: Book | undefined;
   raw: Buffer | undefined;
-
-  constructor(venue: string, symbol: string) {
-    this.needle = `"venue":${needleOf(venue)},"symbol":${needleOf(symbol)}`;
-  }
 }
 
 /** A run in which one of the orders was. */
 class RunTrace {
   readonly traces: Trace[] = [];
+  /** Whether a line of one of them has been met. */
+  hasOwn = false;
   readonly markets = new Map<string, Market>();
   readonly lines = new RawLines();
   /** The greatest engine time so far. */
-  clock = '';
+  readonly clock: Instant = { seconds: -1, nanos: 0 };
   /** The last strategy.state, by strategy and market. */
   readonly states = new Map<string, number>();
 }
 
 const TERMINAL = new Set(['FILLED', 'CANCELED', 'REJECTED', 'EXPIRED', 'DENIED']);
-const CAUSE = /^","cause":(\d+)/;
 const runId = ({ engine, run }: { engine: string; run: string }): string => `${engine}\0${run}`;
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 export class OrderTrace implements LineTaker {
   readonly #runs = new Map<string, RunTrace>();
   readonly #traces: readonly Trace[];
+  /** The run of the line before: most lines are of the same. */
+  #last: {
+    readonly run: Run | undefined;
+    readonly trace: RunTrace | undefined;
+    readonly sought: ReadonlySet<number> | undefined;
+  } = { run: undefined, trace: undefined, sought: undefined };
   /** Lines that an earlier reading found to be causes after they had gone by; by run, then seq. */
   readonly #sought: ReadonlyMap<string, ReadonlySet<number>>;
   readonly #found = new Map<string, { line: Json; engine: Instant; wall: Instant }>();
@@ -111,7 +110,7 @@ export class OrderTrace implements LineTaker {
       if (run === undefined) this.#runs.set(id, (run = new RunTrace()));
       run.traces.push(trace);
       const market = `${venue}\0${symbol}`;
-      const known = run.markets.get(market) ?? new Market(venue, symbol);
+      const known = run.markets.get(market) ?? new Market();
       run.markets.set(market, known);
       known.traces.push(trace);
     }
@@ -133,29 +132,34 @@ export class OrderTrace implements LineTaker {
     return this.#traces.map(explanationOf);
   }
 
-  wants(envelope: Envelope, bytes: Buffer, start: number, end: number): boolean {
-    const run = this.#runs.get(runId(envelope.run));
+  wants(scanned: ScannedLine, bytes: Buffer, start: number, end: number): boolean {
+    const { event, seq, scope, fields, times } = scanned;
+    if (scanned.run !== this.#last.run) {
+      const id = runId(scanned.run);
+      this.#last = { run: scanned.run, trace: this.#runs.get(id), sought: this.#sought.get(id) };
+    }
+    const { trace: run, sought } = this.#last;
     if (run === undefined) return false;
-    const { event, rest, seq, timeAt } = envelope;
     run.lines.add(seq, bytes, start, end);
-    if (this.#sought.get(runId(envelope.run))?.has(seq)) return true;
-    if (isOrderEvent(event) && run.traces.some(({ needle }) => rest.includes(needle))) return true;
+    if (sought?.has(seq)) return true;
     if (event === 'strategy.state') return true;
-    if (event === 'md.book' || event === 'md.trade')
-      for (const market of run.markets.values())
-        if (rest.includes(market.needle)) {
-          if (market.traces.some(isWatched)) return true;
-          if (event === 'md.trade') break;
-          // Nobody needs it yet, and as the last usable one it replaces all before.
-          if (!isUsable(rest)) return true;
-          market.raw = Buffer.from(bytes.subarray(start, end));
-          break;
-        }
-    const cause = CAUSE.exec(rest)?.[1];
-    const isOwn = ({ events }: Trace): boolean => events.get(Number(cause))?.relation === 'order';
-    // Where it stands elsewhere, what it says is seen when the line is decoded.
-    if (cause === undefined ? rest.includes('"cause"') : run.traces.some(isOwn)) return true;
-    this.#advance(run, bytes.toString('latin1', timeAt, timeAt + TIME_BYTES));
+    if (isOrderEvent(event)) {
+      const id = fields.text(AT.cl_ord_id);
+      if (run.traces.some(({ key }) => key.clOrdId === id)) return true;
+    } else if (event === 'md.book' || event === 'md.trade') {
+      const market = run.markets.get(`${scope.venue}\0${scope.symbol}`);
+      if (market?.traces.some(isWatched)) return true;
+      if (event === 'md.book' && market !== undefined) {
+        // Nobody needs it yet, and as the last usable one it replaces all before.
+        if (!isUsable(fields)) return true;
+        market.raw = Buffer.from(bytes.subarray(start, end));
+      }
+    }
+    if (run.hasOwn) {
+      const cause = scanned.cause();
+      if (cause !== undefined && run.traces.some((trace) => isOwn(trace, cause))) return true;
+    }
+    this.#advance(run, times.engine);
     return false;
   }
 
@@ -164,7 +168,7 @@ export class OrderTrace implements LineTaker {
     if (run === undefined) return;
     const seq = line['seq'] as number;
     const event = line['event'] as string;
-    this.#advance(run, formatTime(times.engine));
+    this.#advance(run, times.engine);
     const market = run.markets.get(`${text(line['venue'])}\0${text(line['symbol'])}`);
     if (this.#sought.get(runId({ engine, run: name }))?.has(seq))
       this.#found.set(`${engine}\0${name}\0${seq}`, {
@@ -183,12 +187,13 @@ export class OrderTrace implements LineTaker {
     if (event === 'strategy.state') run.states.set(scopeOf(line), seq);
     for (const trace of run.traces)
       if (isOrderEvent(event) && isOf(line, trace.key)) this.#own(run, market!, trace, line, times);
-      else if (trace.events.get(line['cause'] as number)?.relation === 'order')
+      else if (isOwn(trace, line['cause'] as number))
         trace.events.set(seq, plainEvent(line, 'effect', times));
   }
 
   /** A line of the order itself. */
   #own(run: RunTrace, market: Market, trace: Trace, line: Json, times: LineTimes): void {
+    run.hasOwn = true;
     const seq = line['seq'] as number;
     const event = line['event'] as string;
     const book = bookOf(market);
@@ -249,7 +254,7 @@ export class OrderTrace implements LineTaker {
     if (mid === undefined) return markouts;
     for (const [index, horizon] of HORIZONS_SECONDS.entries())
       trace.pending.push({
-        due: formatTime(later(engine, horizon)),
+        due: later(engine, horizon),
         side: line['side'] === 'BUY' ? 1n : -1n,
         px: 2n * parseAtoms(line['last_px'] as string),
         mid,
@@ -260,19 +265,31 @@ export class OrderTrace implements LineTaker {
   }
 
   /** Before a line is applied, the horizons that lie before the run's clock are taken. */
-  #advance(run: RunTrace, time: string): void {
-    if (time > run.clock) run.clock = time;
-    for (const market of run.markets.values())
-      for (const trace of market.traces) {
-        if (trace.pending.length === 0) continue;
+  #advance(run: RunTrace, time: Instant): void {
+    const { clock } = run;
+    if (isBefore(clock, time)) {
+      clock.seconds = time.seconds;
+      clock.nanos = time.nanos;
+    }
+    for (const { pending } of run.traces)
+      if (pending.length > 0) {
+        this.#takeDue(run);
+        return;
+      }
+  }
+
+  #takeDue({ clock, markets }: RunTrace): void {
+    for (const market of markets.values())
+      for (const trace of market.traces)
         trace.pending = trace.pending.filter(({ due, side, px, mid, into, index }) => {
-          if (due >= run.clock) return true;
+          if (!isBefore(due, clock)) return true;
           into[index] = scaledQuotient(side * (market.mid! - px), mid, 4);
           return false;
         });
-      }
   }
 }
+
+const isOwn = ({ events }: Trace, seq: number): boolean => events.get(seq)?.relation === 'order';
 
 const isWatched = ({ events, isEnded, pending }: Trace): boolean =>
   (events.size > 0 && !isEnded) || pending.length > 0;
@@ -309,13 +326,9 @@ function levelsOf(value: unknown): Levels {
   return levels;
 }
 
-const BEST = /"bids":\[\["(\d+(?:\.\d+)?)".*"asks":\[\["(\d+(?:\.\d+)?)"/;
-
 /** @returns whether the book is usable for certain: bid and ask as doubles leave no doubt */
-function isUsable(text: string): boolean {
-  const [, bid, ask] = BEST.exec(text) ?? [];
-  return Number(bid) * (1 + 1e-12) < Number(ask);
-}
+const isUsable = (fields: Fields): boolean =>
+  fields.double(AT.best_bid)! * (1 + 1e-12) < fields.double(AT.best_ask)!;
 
 /** A late book never replaces a later one. */
 function onBook(market: Market, line: Json, times: LineTimes): void {

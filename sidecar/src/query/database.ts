@@ -6,10 +6,10 @@ import type * as DuckDb from '@duckdb/node-api';
 import type { Json, LineTimes } from '@tradetail/core/events/check.ts';
 import {
   readLogs,
-  type Envelope,
   type LineTaker,
   type ReadSurroundings,
   type Run,
+  type ScannedLine,
 } from './line-reader.ts';
 import { rowOf, type Value } from './line-rows.ts';
 import { DERIVED_VIEWS, LINE_VIEWS, type Column, type Kind, type LineView } from './view-column.ts';
@@ -66,12 +66,8 @@ export async function ask(
     // What is wrong with the question is said before hundreds of megabytes are read.
     await prepare(duckDb, connection, sql);
     const views = LINE_VIEWS.filter(({ name }) => isNamed(sql, name));
-    const loader = await readLogs(
-      patterns,
-      () => Loader.open(duckDb, connection, views),
-      surroundings,
-    );
-    if (loader === undefined) return false;
+    const loader = await Loader.open(duckDb, connection, views);
+    if (!(await readLogs(patterns, loader, surroundings))) return false;
     await loader.close();
     const statement = await prepare(duckDb, connection, sql);
     await use(await statement.stream());
@@ -169,14 +165,13 @@ class Loader implements LineTaker {
     const words = new Words();
     const loaders: ViewLoader[] = [];
     for (const view of views) {
-      await connection.run(`DELETE FROM kept.${view.name}`);
       const appender = await connection.createAppender(view.name, 'kept');
       loaders.push(new ViewLoader(duckDb, appender, view, words));
     }
     return new Loader(connection, loaders, words);
   }
 
-  wants({ event }: Envelope): boolean {
+  wants({ event }: ScannedLine): boolean {
     return this.#views.some((view) => view.takes(event));
   }
 

@@ -1,18 +1,17 @@
 /**
  * Reads logs for a question about them: which lines count is decided as the fold decides it (decode,
- * then the rules of the run, then `seq`), but only the lines that the question needs are decoded.
- *
- * A line that nobody wants is passed by the bytes of its envelope, as the engine writes it. That is
- * exact as long as every run's seqs go up from line to line: then no line can be the repetition of
- * one that was passed, valid or not. Where a seq comes late or twice, or a line is not shaped like
- * the engine's, the line is decoded; where that may have changed what was passed before, everything
- * is read again with every line decoded.
+ * then the rules of the run, then `seq`), but only the lines that the question needs become objects.
+ * The byte scanner tells of every other line that it is valid, and its seq; what it does not know is
+ * decoded.
  */
 import { setImmediate } from 'node:timers/promises';
 import { parseAtoms } from '@tradetail/core/decimal.ts';
 import type { Json, LineTimes } from '@tradetail/core/events/check.ts';
 import type { Clock } from '../clock.ts';
 import { decodeLine } from '../decode/decode.ts';
+import type { Fields } from '../decode/fields.ts';
+import { LineScanner } from '../decode/line-scanner.ts';
+import { input, memory } from '../decode/scanner-memory.ts';
 import { FileFollower } from '../follow/file-follower.ts';
 import type { LineSink, Segment } from '../follow/line-sink.ts';
 import { classify, newSequence, prune, take, type Sequence } from '../fold/sequence.ts';
@@ -29,8 +28,6 @@ export interface Run {
   readonly hasEngineTime: boolean;
   /** By venue and symbol, see `marketId`. */
   readonly instruments: Map<string, Instrument>;
-  /** From behind the times to the seq, as the engine writes it: `,"v":1,"engine":"…","run":"…","seq":`. */
-  readonly head: Buffer;
 }
 
 export interface Instrument {
@@ -43,27 +40,33 @@ export interface Instrument {
 export const marketId = (venue: unknown, symbol: unknown): string =>
   `${String(venue)}\0${String(symbol)}`;
 
-/** What the bytes of a line's envelope say; it may still be invalid. The object is reused. */
-export interface Envelope {
-  run: Run;
-  seq: number;
-  event: string;
-  /** What follows the event's name, a letter for each byte: UTF-8 as Latin-1. */
-  rest: string;
-  /** Where stands its engine time, of `TIME_BYTES` bytes. */
-  timeAt: number;
+/** What a line is about, as far as it says. */
+export interface LineScope {
+  readonly venue: string | undefined;
+  readonly symbol: string | undefined;
+  readonly strategy: string | undefined;
+}
+
+/** A valid line that was not decoded: what the scanner tells of it. */
+export interface ScannedLine {
+  readonly run: Run;
+  readonly seq: number;
+  readonly event: string;
+  readonly scope: LineScope;
+  /** Those that the fold reads of its event. */
+  readonly fields: Fields;
+  readonly times: LineTimes;
+  /** Reads it from the bytes. */
+  readonly cause: () => number | undefined;
 }
 
 /** Who asks. */
 export interface LineTaker {
-  /** Whether the line is to be decoded. Not asked where it must be for other reasons. */
-  wants(envelope: Envelope, bytes: Buffer, start: number, end: number): boolean;
+  /** Whether the line is to be decoded. Not asked where it was for other reasons. */
+  wants(line: ScannedLine, bytes: Buffer, start: number, end: number): boolean;
   /** A line that counts, in the order of reading: those it wants, and others that it must sort out itself. */
   take(line: Json, times: LineTimes, run: Run): void;
 }
-
-/** What was passed may not have counted: everything must be decoded. */
-class PassedTooMuch extends Error {}
 
 export interface ReadSurroundings {
   readonly clock: Clock;
@@ -80,36 +83,15 @@ export class Canceled extends Error {
 
 /**
  * @param patterns globs; each file is read from its start to its end
- * @param newTaker makes who asks; called again where the logs must be read again
- * @returns who asked, having taken every line; undefined where no file matches
+ * @returns whether a file matches
  * @throws Canceled
  */
-export async function readLogs<T extends LineTaker>(
+export async function readLogs(
   patterns: readonly string[],
-  newTaker: () => Promise<T>,
-  surroundings: ReadSurroundings,
-): Promise<T | undefined> {
-  for (const isExact of [false, true]) {
-    const taker = await newTaker();
-    try {
-      const files = await readAll(patterns, new LineReader(taker, isExact), surroundings);
-      return files > 0 ? taker : undefined;
-    } catch (error) {
-      if (!(error instanceof PassedTooMuch)) throw error;
-    }
-  }
-  throw new Error('a line was passed that should not have been');
-}
-
-/** Turns of the follower between two looks at the world outside: about 16 MB. */
-const TURNS = 64;
-
-async function readAll(
-  patterns: readonly string[],
-  sink: LineSink,
+  taker: LineTaker,
   { clock, signal, progress }: ReadSurroundings,
-): Promise<number> {
-  const follower = new FileFollower({ patterns, sink, clock });
+): Promise<boolean> {
+  const follower = new FileFollower({ patterns, sink: new LineReader(taker), clock });
   try {
     follower.look();
     const { files, lagBytes: bytes } = follower.status();
@@ -120,55 +102,55 @@ async function readAll(
       await setImmediate();
       if (signal.aborted) throw new Canceled();
     }
-    return files;
+    return files > 0;
   } finally {
     follower.stop();
   }
 }
 
-const LEVEL = Buffer.from('{"level":"');
-const TIME = Buffer.from('","time":"');
-const TS = Buffer.from(',"ts":"');
-const MONO = Buffer.from(',"mono_ns":');
-const EVENT = Buffer.from(',"event":"');
-const QUOTE = 0x22;
-/**
- * Of a key that stands twice the last counts: these would change whose line it is, and which. An
- * escape may hide one.
- */
-const MAY_REPEAT = /\\|"(?:event|seq|run|engine)"\s*:/;
-/** Of a time in the log. */
-export const TIME_BYTES = 30;
+/** Turns of the follower between two looks at the world outside: about 16 MB. */
+const TURNS = 64;
+
+/** What stands for itself in JSON, so that the scanner can know it. */
+const PLAIN = /^[ !#-[\]-~]{0,128}$/;
+/** Of all runs together; past it they are learnt anew. */
+const SCOPES_MAX = 16_384;
+const ZERO = 0x30;
+const NINE = 0x39;
 
 class LineReader implements LineSink {
+  readonly buffer = input;
   readonly #taker: LineTaker;
-  readonly #isExact: boolean;
   readonly #runs = new Map<string, Run>();
   readonly #times: LineTimes = { engine: { seconds: 0, nanos: 0 }, wall: { seconds: 0, nanos: 0 } };
-  readonly #envelope: Envelope = {
-    run: undefined as unknown as Run,
-    seq: 0,
-    event: '',
-    rest: '',
-    timeAt: 0,
-  };
-  /** The run of the line before: most lines are of the same. */
-  #last: Run | undefined;
+  readonly #scanner = new LineScanner<Run, LineScope>(this.#times);
+  /** Those that the scanner knows, and their scopes. */
+  readonly #known = new Map<Run, Set<string>>();
+  #scopes = 0;
+  /** The line that is asked about: one object for all. */
+  readonly #scanned;
 
-  constructor(taker: LineTaker, isExact: boolean) {
+  constructor(taker: LineTaker) {
     this.#taker = taker;
-    this.#isExact = isExact;
+    const scanner = this.#scanner;
+    this.#scanned = {
+      run: undefined as unknown as Run,
+      seq: 0,
+      event: '',
+      scope: NOTHING,
+      fields: scanner.fields,
+      times: this.#times,
+      cause: () => causeBefore(scanner.scopeStart),
+    };
+  }
+
+  nextLine(bytes: Buffer, start: number, end: number): number {
+    const next = this.#scanner.scanNext(bytes, start, end);
+    return next >= 0 && this.#pass(bytes, start, next - 1) ? next : -1;
   }
 
   line(bytes: Buffer, start: number, end: number, segment: Segment | undefined): void {
-    const envelope = this.#isExact ? undefined : this.#envelopeOf(bytes, start, end);
-    if (envelope !== undefined && !this.#taker.wants(envelope, bytes, start, end)) {
-      const { sequence } = envelope.run;
-      if (envelope.seq <= sequence.max || envelope.seq > sequence.max + SEQ_JUMP_MAX)
-        throw new PassedTooMuch();
-      take(sequence, envelope.seq);
-      return;
-    }
+    if (this.#scanner.scan(bytes, start, end) && this.#pass(bytes, start, end)) return;
     const line = decodeLine(bytes, start, end, this.#times);
     if (typeof line !== 'string') this.#read(line, segment);
   }
@@ -179,6 +161,22 @@ class LineReader implements LineSink {
 
   unfinishedLine(): void {
     // Likewise.
+  }
+
+  /** @returns whether the scanned line is done with: the next of its run, and not wanted, or taken */
+  #pass(bytes: Buffer, start: number, end: number): boolean {
+    const { run, scope, seq, grammar } = this.#scanner;
+    if (run === undefined || scope === undefined || seq !== run.sequence.max + 1) return false;
+    const scanned = this.#scanned;
+    scanned.run = run;
+    scanned.seq = seq;
+    scanned.event = grammar.event;
+    scanned.scope = scope;
+    take(run.sequence, seq);
+    if (!this.#taker.wants(scanned, bytes, start, end)) return true;
+    const line = decodeLine(bytes, start, end, this.#times) as Json;
+    this.#taker.take(line, this.#times, run);
+    return true;
   }
 
   #read(line: Json, segment: Segment | undefined): void {
@@ -194,65 +192,56 @@ class LineReader implements LineSink {
     } else if (hasEngineTime !== run.hasEngineTime || seq > run.sequence.max + SEQ_JUMP_MAX) return;
     const defined = definedBy(line);
     if (defined.some(([market, { multiplier }]) => contradicts(run, market, multiplier))) return;
-    this.#last = run;
-    const reading = classify(run.sequence, seq);
-    if (!this.#isExact && (reading === 'late' || reading === 'duplicate'))
-      throw new PassedTooMuch();
-    if (reading === 'duplicate') return;
+    this.#learn(line, run);
+    if (classify(run.sequence, seq) === 'duplicate') return;
     take(run.sequence, seq);
     for (const [market, instrument] of defined) run.instruments.set(market, instrument);
     this.#taker.take(line, this.#times, run);
   }
 
-  /** @returns what the line says of itself, where it is shaped as the engine shapes it and may be passed */
-  #envelopeOf(bytes: Buffer, start: number, end: number): Envelope | undefined {
-    const run = this.#last;
-    if (run === undefined || !stands(bytes, start, LEVEL)) return undefined;
-    let at = bytes.indexOf(QUOTE, start + LEVEL.length);
-    if (at - start > LEVEL.length + 5 || !stands(bytes, at, TIME)) return undefined;
-    let timeAt = at + TIME.length;
-    at = timeAt + TIME_BYTES + 1;
-    if (run.hasEngineTime) {
-      if (!stands(bytes, at, TS)) return undefined;
-      timeAt = at + TS.length;
-      at = timeAt + TIME_BYTES + 1;
+  /** Lines like this one are scanned from now on. */
+  #learn(line: Json, run: Run): void {
+    const scanner = this.#scanner;
+    if (!scanner.isReady || this.#scopes > SCOPES_MAX) {
+      scanner.forget();
+      this.#known.clear();
+      this.#scopes = 0;
     }
-    if (!stands(bytes, at, run.head)) return undefined;
-    at += run.head.length;
-    let seq = 0;
-    for (; isDigit(bytes[at]!); at += 1) seq = seq * 10 + bytes[at]! - 48;
-    if (!Number.isSafeInteger(seq) || !stands(bytes, at, MONO)) return undefined;
-    at += MONO.length;
-    while (isDigit(bytes[at]!)) at += 1;
-    if (!stands(bytes, at, EVENT)) return undefined;
-    at += EVENT.length;
-    const close = bytes.indexOf(QUOTE, at);
-    if (close === -1 || close >= end) return undefined;
-    const event = bytes.toString('latin1', at, close);
-    if (event === 'instrument.defined' || event === 'engine.snapshot') return undefined;
-    const rest = bytes.toString('latin1', close, end);
-    if (MAY_REPEAT.test(rest)) return undefined;
-    const envelope = this.#envelope;
-    envelope.run = run;
-    envelope.seq = seq;
-    envelope.event = event;
-    envelope.rest = rest;
-    envelope.timeAt = timeAt;
-    return envelope;
+    scanner.knowDay(line);
+    let scopes = this.#known.get(run);
+    if (scopes === undefined) {
+      this.#known.set(run, (scopes = new Set()));
+      scanner.know(run.engine, run.run, run.hasEngineTime, run, NOTHING);
+    }
+    const names = [line['venue'], line['symbol'], line['strategy']];
+    const isPlain = names.every(
+      (name) => name === undefined || (typeof name === 'string' && PLAIN.test(name)),
+    );
+    const [venue, symbol, strategy] = names as (string | undefined)[];
+    const text = JSON.stringify({ venue, symbol, strategy }).slice(1, -1);
+    if (!isPlain || text === '' || scopes.has(text)) return;
+    scopes.add(text);
+    this.#scopes += 1;
+    scanner.knowScope(run, `,${text}`, { venue, symbol, strategy });
   }
 }
 
-function newRun(engine: string, run: string, hasEngineTime: boolean): Run {
-  const head = Buffer.from(`,"v":1,"engine":"${engine}","run":"${run}","seq":`);
-  return {
-    engine,
-    run,
-    sequence: newSequence(),
-    hasEngineTime,
-    instruments: new Map(),
-    head,
-  };
+const NOTHING: LineScope = { venue: undefined, symbol: undefined, strategy: undefined };
+
+/** A cause stands right before the scope: `"cause":123,"venue":"…"`. */
+function causeBefore(scopeStart: number): number | undefined {
+  let at = scopeStart;
+  while (memory[at - 1]! >= ZERO && memory[at - 1]! <= NINE) at -= 1;
+  return at === scopeStart ? undefined : Number(memory.toString('latin1', at, scopeStart));
 }
+
+const newRun = (engine: string, run: string, hasEngineTime: boolean): Run => ({
+  engine,
+  run,
+  sequence: newSequence(),
+  hasEngineTime,
+  instruments: new Map(),
+});
 
 /** @returns the instruments that the line defines, by market */
 function definedBy(line: Json): (readonly [string, Instrument])[] {
@@ -273,12 +262,3 @@ function contradicts(run: Run, market: string, multiplier: bigint): boolean {
   const before = run.instruments.get(market);
   return before !== undefined && before.multiplier !== multiplier;
 }
-
-/** @returns whether the text stands at that place of the bytes */
-export function stands(bytes: Buffer, at: number, text: Buffer): boolean {
-  for (let index = 0; index < text.length; index += 1)
-    if (bytes[at + index] !== text[index]) return false;
-  return true;
-}
-
-const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
