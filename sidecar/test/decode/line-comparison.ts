@@ -89,9 +89,6 @@ const newTimes = (): LineTimes => ({
   wall: { seconds: 0, nanos: 0 },
 });
 
-const word = (line: string, key: string): string | undefined =>
-  new RegExp(`"${key}":"([^"]*)"`).exec(line)?.[1];
-
 type Scanner = LineScanner<string, undefined>;
 
 /** @returns a scanner that knows the runs of the log, and the days of its lines once they were learnt */
@@ -99,12 +96,13 @@ export function scannerOf(log: readonly string[]): Scanner {
   const scanner: Scanner = new LineScanner(newTimes());
   scanner.forget();
   const known = new Set<string>();
-  for (const line of log) {
-    const engine = word(line, 'engine');
-    const run = word(line, 'run');
-    if (engine === undefined || run === undefined || known.has(run)) continue;
+  for (const text of log) {
+    const bytes = Buffer.from(text);
+    const line = decodeLine(bytes, 0, bytes.length, scanner.times);
+    if (typeof line === 'string' || known.has(line['run'] as string)) continue;
+    const run = line['run'] as string;
     known.add(run);
-    scanner.know(engine, run, line.includes('"ts":'), run, undefined);
+    scanner.know(line['engine'] as string, run, line['ts'] !== undefined, run, undefined);
   }
   return scanner;
 }
