@@ -61,8 +61,11 @@ for (const [index, grammar] of GRAMMARS.entries()) {
 /** Grows when everybody's runs and scopes are forgotten. */
 let generation = 0;
 let owners = 0;
-/** By level, and of engine times: the date that is known. */
-const knownDates = new Map<string, string>();
+/** What stands before a wall clock; lines of all levels are of the same days. */
+const WALL_HEADS = LEVELS.map((level) => `{"level":"${level}","time":"`);
+const ENGINE_HEADS = ['","ts":"'];
+/** Of wall and engine times that are known. */
+const dates = { wall: '', engine: '' };
 
 /**
  * @template R what is kept of a run
@@ -131,11 +134,10 @@ export class LineScanner<R, S> {
   }
 
   /** Takes the day of a line that is valid: the lines that follow it are mostly of the same one. */
-  knowDay({ level, time, ts }: Json): void {
+  knowDay({ time, ts }: Json): void {
     const { wall, engine } = this.times;
-    if (LEVELS.includes(level as never))
-      knowDate(`{"level":"${level as string}","time":"`, time as string, wall.seconds, false);
-    if (ts !== undefined) knowDate('","ts":"', ts as string, engine.seconds, true);
+    knowDate('wall', WALL_HEADS, time as string, wall.seconds);
+    if (ts !== undefined) knowDate('engine', ENGINE_HEADS, ts as string, engine.seconds);
   }
 
   /** @returns whether the line is one of a known run in the engine's shape; if not, nothing is said of it */
@@ -211,10 +213,18 @@ function placeOf(bytes: Buffer, start: number, end: number): number {
   return COPY;
 }
 
-function knowDate(head: string, time: string, seconds: number, isEngineTime: boolean): void {
+function knowDate(
+  clock: keyof typeof dates,
+  heads: readonly string[],
+  time: string,
+  seconds: number,
+): void {
   const date = time.slice(0, DATE_BYTES);
-  if (knownDates.get(head) === date) return;
-  knownDates.set(head, date);
-  const end = writeScratch(head + time.slice(0, SECOND_BYTES));
-  scanner.addHead(SCRATCH, end, DAY_SECONDS * Math.floor(seconds / DAY_SECONDS), isEngineTime);
+  if (dates[clock] === date) return;
+  dates[clock] = date;
+  const daySeconds = DAY_SECONDS * Math.floor(seconds / DAY_SECONDS);
+  for (const head of heads) {
+    const end = writeScratch(head + time.slice(0, SECOND_BYTES));
+    scanner.addHead(SCRATCH, end, daySeconds, clock === 'engine');
+  }
 }
