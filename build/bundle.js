@@ -16,6 +16,7 @@ const ENTRIES = {
   engine: 'engine/src/main.ts',
   'log-worker': 'engine/src/log/worker.ts',
   sidecar: 'sidecar/src/main.ts',
+  'shard-worker': 'sidecar/src/shard/worker.ts',
 };
 /** Served as they are, so copied beside the program that serves them. */
 const PAGE = 'sidecar/src/page';

@@ -84,6 +84,7 @@ describe('every source file', () => {
       'engine/src/main.ts',
       'engine/src/log/worker.ts',
       'sidecar/src/main.ts',
+      'sidecar/src/shard/worker.ts',
       ...scriptsOfPage,
     ];
     expect(

@@ -11,6 +11,7 @@ import { isLoopback } from './http/access.ts';
 import { newProgress } from './query/progress.ts';
 import type { ReadSurroundings } from './query/line-reader.ts';
 import { query } from './query/query.ts';
+import type { Cores } from './shard/sharded.ts';
 import { VERSION } from './version.ts';
 
 export interface Surroundings {
@@ -24,6 +25,8 @@ export interface Surroundings {
   readonly pageDir: string;
   /** The program itself, to be started again for a report. */
   readonly program?: string;
+  /** What `scan` may use; absent: one. */
+  readonly cores?: Cores;
   /** Ends `serve`. */
   readonly signal: AbortSignal;
 }
@@ -104,7 +107,7 @@ export async function main(args: readonly string[], surroundings: Surroundings):
     .addOption(logsOption())
     .action(async (flags: Flags) => {
       const logs = logsOf(flags, env);
-      const metrics = await scan(logs);
+      const metrics = await scan(logs, surroundings.cores);
       if (metrics !== undefined) out(metrics);
       else {
         err(`tradetail-sidecar: logs: no file matches ${logs.join(' ')}\n`);

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { main } from './cli.ts';
 
@@ -18,5 +19,9 @@ process.exitCode = await main(process.argv.slice(2), {
   isErrTerminal: process.stderr.isTTY,
   pageDir: fileURLToPath(new URL('./page/', import.meta.url)),
   program: fileURLToPath(import.meta.url),
+  cores: {
+    count: availableParallelism(),
+    workerUrl: new URL('./shard-worker.js', import.meta.url),
+  },
   signal: stop.signal,
 });
