@@ -101,6 +101,8 @@ export interface ReplicaObserver {
   applied?(wall: Instant, reading: Reading): void;
   /** A line was refused. */
   refused?(reason: InvalidReason, bytes: Buffer, start: number, end: number): void;
+  /** A line of so many bytes was passed over: too long, or (`json`) it will never be finished. */
+  unread?(reason: 'too_long' | 'json', length: number): void;
   /** A gap was found: these seqs are missing. */
   gap?(engine: string, run: string, fromSeq: number, toSeq: number): void;
 }
@@ -165,12 +167,14 @@ export class Replica implements LineSink {
     this.state.lines += 1;
     this.state.bytes += length;
     this.state.invalidLines.too_long += 1;
+    this.observer.unread?.('too_long', length);
   }
 
   unfinishedLine(length: number): void {
     this.state.lines += 1;
     this.state.bytes += length;
     this.state.invalidLines.json += 1;
+    this.observer.unread?.('json', length);
   }
 
   nextLine(bytes: Buffer, start: number, end: number): number {
