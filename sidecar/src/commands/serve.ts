@@ -76,6 +76,10 @@ export async function serve(
     applied: (wall) => observe(ingestDelay, sinceNs(wall, clock)),
     refused: (reason, bytes, start, end) =>
       log.limited(`refused ${reason}`, { sample: sampleOf(bytes, start, end) }, 'line refused'),
+    unread: (reason, bytes) =>
+      reason === 'too_long'
+        ? log.limited('refused too_long', { bytes }, 'line refused: longer than any may be')
+        : log.limited('unfinished', { bytes }, 'line refused: it was never finished'),
     gap: (engine, run, fromSeq, toSeq) =>
       log.limited('gap', { engine, run, fromSeq, toSeq }, 'lines are missing'),
   };
