@@ -20,7 +20,7 @@ import { csvNumber, csvText, csvTime, type Cell } from './csv.ts';
 import { Curve, Thinned } from './curve.ts';
 import { EquityRecord, type EquityLook } from './equity-record.ts';
 import { ExecutionRecord, type Liquidity, type LiquidityRecord } from './execution-record.ts';
-import { FillQueue, HORIZON_MS } from './fill-queue.ts';
+import { FillQueue, HORIZON_MS, type FillEnds } from './fill-queue.ts';
 import { numberOf, textOf, type LineText } from './line-text.ts';
 import { MarkoutCurve } from './markout.ts';
 import { BookFilm } from './order-book-film.ts';
@@ -106,8 +106,7 @@ interface FillWay {
   readonly word: string;
   readonly liquidity: string;
   readonly cell: string;
-  readonly curve: MarkoutCurve | undefined;
-  readonly record: LiquidityRecord | undefined;
+  readonly target: FillTarget;
 }
 
 export interface MarketRecord {
@@ -158,18 +157,13 @@ interface Passed {
 }
 
 /** What a fill that waits for its horizons is added to. */
-interface PendingFill {
+interface FillTarget {
   readonly market: Market;
-  /** +1 or −1. */
-  readonly direction: number;
-  readonly px: number;
-  readonly quantity: number;
-  readonly notional: number;
-  /** Its row of the table but for what comes later. */
-  readonly prefix: string;
-  readonly way: FillWay;
-  readonly impact: SlopeFit | undefined;
-  readonly order: OrderRecord | undefined;
+  readonly curve: MarkoutCurve | undefined;
+  readonly record: LiquidityRecord | undefined;
+  readonly impact?: SlopeFit;
+  /** Of which it was the first fill. */
+  readonly order?: OrderRecord | undefined;
 }
 
 export class Collector {
@@ -199,10 +193,16 @@ export class Collector {
   readonly #tables: Tables;
   readonly #fields: Fields;
   readonly #text: LineText;
-  readonly #fills = new FillQueue<PendingFill>({
+  readonly #fills = new FillQueue<FillTarget>({
     midOf: ({ market }) => midNumber(market)!,
-    taken: (fill, horizon, mid, later) => this.#taken(fill, horizon, mid, later),
-    over: (fill, mid, later) => this.#writeFill(fill, mid, later),
+    taken: addMarkout,
+    over: (row, { direction, px, mid }, later) => {
+      // Without a mid every cell is empty: NaN is none.
+      const bps = (from: number, to: number): number => ((direction * (to - from)) / mid) * 1e4;
+      let cells = csvNumber(2 * bps(mid, px));
+      for (const one of later) cells += `,${csvNumber(bps(px, one))}`;
+      this.#tables.text('fills', `${row},${cells}\r\n`);
+    },
   });
   readonly #keys = new Map<Holding, KeyRecord>();
   readonly #markets = new Map<Market, MarketRecord>();
@@ -629,7 +629,8 @@ export class Collector {
     const loggedFee = fields.double(AT.fee)!;
     const feeCurrency = fields.word(AT.fee_ccy);
     const way = this.#fillWay(key, fields.word(AT.last_liquidity));
-    const { liquidity, record } = way;
+    const { liquidity } = way;
+    const { record } = way.target;
     const seconds = time.seconds + time.nanos / 1e9;
     const mid = midNumber(market);
 
@@ -706,7 +707,7 @@ export class Collector {
         fee: feeNumber,
         at: time,
       });
-    const prefix =
+    const row =
       `${csvTime(time)},${seq},${key.cells},${csvText(label(fields.text(AT.cl_ord_id)))},` +
       `${csvText(label(fields.text(AT.exec_id)))},${side},${way.cell},${csvNumber(price)},` +
       `${csvNumber(quantity)},${csvNumber(notional)},${csvNumber(loggedFee)},` +
@@ -715,18 +716,13 @@ export class Collector {
     this.#fills.add({
       seconds: time.seconds,
       nanos: time.nanos,
+      direction,
+      px: price,
+      quantity,
+      notional,
       mid: mid ?? NaN,
-      rest: {
-        market,
-        direction,
-        px: price,
-        quantity,
-        notional,
-        prefix,
-        way,
-        impact: isImpact ? impactOf(execution, market) : undefined,
-        order: isImpact ? order : undefined,
-      },
+      row,
+      target: isImpact ? { ...way.target, impact: impactOf(execution, market), order } : way.target,
     });
   }
 
@@ -739,28 +735,10 @@ export class Collector {
     const record = isLiquidity(liquidity)
       ? key.strategy.execution.byLiquidity[liquidity]
       : undefined;
-    const way = { word, liquidity, cell: csvText(liquidity), curve, record };
+    const target = { market: key.holding.market, curve, record };
+    const way = { word, liquidity, cell: csvText(liquidity), target };
     if (key.fillWays.length < LIQUIDITIES_MAX) key.fillWays.push(way);
     return way;
-  }
-
-  #taken(fill: PendingFill, horizon: number, mid: number, later: number): void {
-    const { direction, way } = fill;
-    const spread = fillSpread(direction, fill.px, mid, later);
-    way.curve?.add(horizon, fill.quantity, spread);
-    way.record?.curve.add(horizon, fill.notional, spread);
-    if (horizon === IMPACT_HORIZON)
-      fill.impact?.add(
-        Math.sqrt(fill.order?.filled ?? fill.quantity),
-        (direction * (later - mid)) / mid,
-      );
-  }
-
-  #writeFill({ direction, px, prefix }: PendingFill, mid: number, later: Float64Array): void {
-    // Without a mid every cell is empty: NaN is none.
-    let row = `${prefix},${csvNumber(2 * (((direction * (px - mid)) / mid) * 1e4))}`;
-    for (const one of later) row += `,${csvNumber(((direction * (one - px)) / mid) * 1e4)}`;
-    this.#tables.text('fills', `${row}\r\n`);
   }
 
   #tripEnded(holding: Holding, trip: RoundTrip): void {
@@ -813,6 +791,16 @@ const instantOf = ({ seconds, nanos }: Instant): Instant => ({ seconds, nanos })
 function stage(sample: Sample, ns: number): void {
   if (Number.isFinite(ns)) sample.add(ns);
 }
+
+const addMarkout: FillEnds<FillTarget>['taken'] = (target, fill, horizon, later) => {
+  const { curve, record, impact, order } = target;
+  const { direction, mid, quantity } = fill;
+  const spread = fillSpread(direction, fill.px, mid, later);
+  curve?.add(horizon, quantity, spread);
+  record?.curve.add(horizon, fill.notional, spread);
+  if (horizon === IMPACT_HORIZON)
+    impact?.add(Math.sqrt(order?.filled ?? quantity), (direction * (later - mid)) / mid);
+};
 
 function impactOf(execution: ExecutionRecord, { venue, symbol }: Market): SlopeFit {
   const id = join(venue, symbol);

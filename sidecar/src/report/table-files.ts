@@ -7,14 +7,18 @@ import path from 'node:path';
 import { csvRow, type Cell } from './csv.ts';
 import { TABLE_NAMES, TABLES, type TableName } from './tables.ts';
 
-const BATCH_CHARS = 1 << 18;
+const BATCH_BYTES = 1 << 18;
+/** At most, of a UTF-16 unit in UTF-8. */
+const BYTES_A_UNIT = 3;
 
 interface TableFile {
   readonly name: TableName;
   readonly unfinished: string;
   readonly fd: number;
   position: number;
-  batch: string;
+  /** Rows are bytes at once: as text they would wait in pieces. */
+  batch: Buffer;
+  length: number;
 }
 
 export class TableFiles {
@@ -27,7 +31,14 @@ export class TableFiles {
     for (const name of TABLE_NAMES) {
       const unfinished = path.join(folder, `.${name}.csv.unfinished`);
       const fd = openSync(unfinished, 'w', 0o600);
-      this.#files.set(name, { name, unfinished, fd, position: 0, batch: '' });
+      this.#files.set(name, {
+        name,
+        unfinished,
+        fd,
+        position: 0,
+        batch: Buffer.allocUnsafe(BATCH_BYTES),
+        length: 0,
+      });
     }
     this.clear();
   }
@@ -38,8 +49,10 @@ export class TableFiles {
 
   text(table: TableName, row: string): void {
     const file = this.#files.get(table)!;
-    file.batch += row;
-    if (file.batch.length > BATCH_CHARS) flush(file);
+    const room = BYTES_A_UNIT * row.length;
+    if (file.length + room > file.batch.length) flush(file);
+    if (room > file.batch.length) file.batch = Buffer.allocUnsafe(room);
+    file.length += file.batch.write(row, file.length);
   }
 
   /** All tables are empty again but for their headers. */
@@ -47,7 +60,8 @@ export class TableFiles {
     for (const file of this.#files.values()) {
       ftruncateSync(file.fd, 0);
       file.position = 0;
-      file.batch = csvRow(TABLES[file.name]);
+      file.length = 0;
+      this.text(file.name, csvRow(TABLES[file.name]));
     }
   }
 
@@ -71,9 +85,8 @@ export class TableFiles {
 }
 
 function flush(file: TableFile): void {
-  const bytes = Buffer.from(file.batch);
-  for (let at = 0; at < bytes.length;)
-    at += writeSync(file.fd, bytes, at, bytes.length - at, file.position + at);
-  file.position += bytes.length;
-  file.batch = '';
+  const { fd, batch, length, position } = file;
+  for (let at = 0; at < length;) at += writeSync(fd, batch, at, length - at, position + at);
+  file.position += length;
+  file.length = 0;
 }
