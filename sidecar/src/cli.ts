@@ -1,16 +1,14 @@
-/** The command line of the sidecar: what may be said, and what comes of what is wrong. */
+/**
+ * The command line of the sidecar: what may be said, and what comes of what is wrong. A command is
+ * loaded when it is given, so that none waits for what another needs.
+ */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import { report } from './commands/report.ts';
-import { scan } from './commands/scan.ts';
-import { serve } from './commands/serve.ts';
 import type { ServeSettings } from './commands/serve.ts';
 import { systemClock } from './clock.ts';
-import { explain } from './explain/explain.ts';
 import { isLoopback } from './http/access.ts';
 import { newProgress } from './query/progress.ts';
 import type { ReadSurroundings } from './query/line-reader.ts';
-import { query } from './query/query.ts';
 import type { Cores } from './shard/sharded.ts';
 import { VERSION } from './version.ts';
 
@@ -98,6 +96,7 @@ export async function main(args: readonly string[], surroundings: Surroundings):
     )
     .action(async (flags: Flags) => {
       const { pageDir, program: own, signal } = surroundings;
+      const { serve } = await import('./commands/serve.ts');
       const started = (url: string) => out(`tradetail-sidecar serves ${url}\n`);
       await serve(serveSettings(flags, env), { pageDir, program: own, signal, started });
     });
@@ -107,6 +106,7 @@ export async function main(args: readonly string[], surroundings: Surroundings):
     .addOption(logsOption())
     .action(async (flags: Flags) => {
       const logs = logsOf(flags, env);
+      const { scan } = await import('./commands/scan.ts');
       const metrics = await scan(logs, surroundings.cores);
       if (metrics !== undefined) out(metrics);
       else {
@@ -126,6 +126,7 @@ export async function main(args: readonly string[], surroundings: Surroundings):
       async ({ out: folder = 'reports', run, pdf = false, compare = [], ...flags }: Flags) => {
         if (folder === '') throw new SettingError('out', folder, 'a folder');
         const logs = logsOf(flags, env);
+        const { report } = await import('./commands/report.ts');
         const written = await report({ logs, out: folder, run, pdf, compare });
         if (written !== undefined) {
           const state = written.complete ? '' : ' (incomplete: see its first page)';
@@ -149,6 +150,7 @@ export async function main(args: readonly string[], surroundings: Surroundings):
         '\n(`DESCRIBE fills` shows the columns, docs/query.md explains them).',
     )
     .action(async (sql: string, flags: Flags & { json?: true; csv?: true }) => {
+      const { query } = await import('./query/query.ts');
       const format = flags.json ? 'json' : flags.csv ? 'csv' : 'table';
       await answer(flags, (logs, reading) =>
         query(sql, logs, format, surroundings.terminalWidth, out, reading),
@@ -161,6 +163,7 @@ export async function main(args: readonly string[], surroundings: Surroundings):
     .addOption(logsOption())
     .option('--json', 'as JSON, see docs/explain.md')
     .action(async (id: string, flags: Flags & { json?: true }) => {
+      const { explain } = await import('./explain/explain.ts');
       const isColoured = surroundings.terminalWidth !== undefined && !env['NO_COLOR'];
       await answer(flags, (logs, reading) =>
         explain(id, logs, flags.json ? 'json' : 'text', isColoured, out, reading),

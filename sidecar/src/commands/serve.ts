@@ -1,17 +1,20 @@
 import path from 'node:path';
-import { Registry, collectDefaultMetrics } from 'prom-client';
 import { CheckpointKeeper, loadCheckpoint, makeStateDir } from '../checkpoint.ts';
 import { systemClock } from '../clock.ts';
 import type { Clock } from '../clock.ts';
 import { FileFollower } from '../follow/file-follower.ts';
 import type { FileNotice, Follower, Progress } from '../follow/follower.ts';
-import { TailFollower } from '../follow/tail-follower.ts';
 import { emptyHistogram, observe } from '../fold/histogram.ts';
 import { Replica } from '../fold/replica.ts';
 import { startServer } from '../http/server.ts';
 import { openLog, sampleOf } from '../log.ts';
 import type { OwnLog } from '../log.ts';
-import { CONTENT_TYPE_OPENMETRICS, CONTENT_TYPE_TEXT, Exposition } from '../metrics/registry.ts';
+import {
+  CONTENT_TYPE_OPENMETRICS,
+  CONTENT_TYPE_TEXT,
+  watchProcess,
+} from '../metrics/process-metrics.ts';
+import { Exposition } from '../metrics/registry.ts';
 import type { Liveness } from '../metrics/samples.ts';
 import { parseSegment } from '../follow/segment-name.ts';
 import { ReportPublisher } from '../report/publisher.ts';
@@ -94,7 +97,8 @@ export async function serve(
   };
   const follower: Follower =
     settings.follower === 'tail'
-      ? new TailFollower(following)
+      ? // Only who asks for it waits for it to be loaded.
+        new (await import('../follow/tail-follower.ts')).TailFollower(following)
       : new FileFollower({ ...following, ...(progress && { progress }), clock });
   const keeper = new CheckpointKeeper({
     stateDir,
@@ -126,13 +130,7 @@ export async function serve(
         });
   if (publisher !== undefined) listeners.add(() => publisher.look());
 
-  const processMetrics = new Registry();
-  // Each sample of the event loop is a wake-up: every 10 ms, the default, they cost a core 0.5 %,
-  // more than following fifty idle files.
-  collectDefaultMetrics({ register: processMetrics, eventLoopMonitoringPrecision: 100 });
-  // Gauges with a counter's name, which the same metrics by type replace.
-  for (const kind of ['handles', 'requests', 'resources'])
-    processMetrics.removeSingleMetric(`nodejs_active_${kind}_total`);
+  const process = watchProcess();
   const exposition = new Exposition();
   const startMs = clock.monotonicMs();
   const liveness = (): Liveness => ({
@@ -171,7 +169,7 @@ export async function serve(
         body: await exposition.bytes(replica.state, follower.status(), {
           isOpenMetrics,
           liveness: liveness(),
-          process: processMetrics,
+          process,
           rest: restAfter(RENDER_MS, clock),
         }),
       }),

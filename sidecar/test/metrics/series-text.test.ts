@@ -21,12 +21,8 @@ import type { Histogram } from '../../src/fold/histogram.ts';
 import { Replica } from '../../src/fold/replica.ts';
 import { METRICS } from '../../src/metrics/catalogue.ts';
 import type { Metric } from '../../src/metrics/catalogue.ts';
-import {
-  CONTENT_TYPE_OPENMETRICS,
-  CONTENT_TYPE_TEXT,
-  Exposition,
-  metricsText,
-} from '../../src/metrics/registry.ts';
+import { CONTENT_TYPE_OPENMETRICS, CONTENT_TYPE_TEXT } from '../../src/metrics/process-metrics.ts';
+import { Exposition, metricsText } from '../../src/metrics/registry.ts';
 import { collectSamples } from '../../src/metrics/samples.ts';
 import type { Liveness, Sample } from '../../src/metrics/samples.ts';
 
