@@ -3,9 +3,11 @@ import { describe, expect, test } from 'vitest';
 import {
   ATOM_DIGITS,
   formatScaled,
+  moneyToDouble,
   MONEY_DIGITS,
   ONE_ATOM,
   parseAtoms,
+  toDouble,
 } from '../../src/decimal.ts';
 import { feeInQuote, isBaseFee } from '../../src/ledger/fee.ts';
 import {
@@ -13,6 +15,7 @@ import {
   AVERAGE_DIGITS,
   flatPosition,
   markOf,
+  moneyOf,
   netPnl,
   notional,
   realizedPnl,
@@ -79,6 +82,51 @@ describe('a position at average cost', () => {
       "buy 2 @ 100 -> qty 2 avg 100 realized 0
       sell 2 @ 103 -> qty 0 no average realized 300"
     `);
+  });
+
+  /** Average and realized PnL after fees of so many bps of notional, fill by fill. */
+  const afterFees = (bps: bigint, fills: readonly (readonly [qty: string, px: string])[]) => {
+    const position = flatPosition();
+    return fills.map(([qty, px]) => {
+      const signed = parseAtoms(qty);
+      const size = signed < 0n ? -signed : signed;
+      applyFill(position, signed, parseAtoms(px), ONE_ATOM);
+      position.fees += (notional(size, parseAtoms(px), ONE_ATOM) * bps) / 10_000n;
+      return [
+        toDouble(position.averagePrice, AVERAGE_DIGITS),
+        moneyToDouble(realizedPnl(position, ONE_ATOM) - position.fees),
+      ];
+    });
+  };
+
+  test('nautilus_trader: 12 @ 10000, 17 @ 9999, sold 9 and 4, bought 3, at 10 bps', () => {
+    const [, second, third, fourth, fifth] = afterFees(10n, [
+      ['12', '10000'],
+      ['17', '9999'],
+      ['-9', '10001'],
+      ['3', '10003'],
+      ['-4', '10005'],
+    ]);
+    expect(second![1]).toBeCloseTo(-289.983, 8);
+    expect(third![1]).toBeCloseTo(-365.71613793, 8);
+    expect(fourth).toEqual([expect.closeTo(9999.88155922039, 9), expect.closeTo(-395.72513793, 8)]);
+    expect(fifth![1]).toBeCloseTo(-415.27137481, 8);
+  });
+
+  test('nautilus_trader: 100,000 from 0.7500 to 0.7502 with 1.50 and half of 4.50 of fees made 16.25', () => {
+    const position = flatPosition();
+    applyFill(position, parseAtoms('100000'), parseAtoms('0.7500'), ONE_ATOM);
+    position.fees += moneyOf(parseAtoms('1.50'));
+    applyFill(position, parseAtoms('-100000'), parseAtoms('0.7502'), ONE_ATOM);
+    position.fees += moneyOf(parseAtoms('2.25'));
+    expect(moneyToDouble(realizedPnl(position, ONE_ATOM) - position.fees)).toBe(16.25);
+  });
+
+  test('hummingbot: 10 bought at 100 and 15 sold at 120 are worth 799 at 0.2', () => {
+    const position = flatPosition();
+    applyFill(position, parseAtoms('10'), parseAtoms('100'), ONE_ATOM);
+    applyFill(position, parseAtoms('-15'), parseAtoms('120'), ONE_ATOM);
+    expect(moneyToDouble(netPnl(position, markOf(parseAtoms('0.2')), ONE_ATOM))).toBe(799);
   });
 
   const price = fc.integer({ min: 1, max: 10 ** 7 }).map((ticks) => BigInt(ticks) * 10n ** 16n);

@@ -151,16 +151,67 @@ describe('freqtrade', () => {
     ['growth of 0.01 to 0.01762792 in 120 days', growth(0.01, 0.01762792, 120), 4.6087, 4],
     ['relative drawdown', absolute(1000, [0, -500, 500, 10000, -1000]), -0.5],
   ]);
+
+  /** Depths as they come, each with its loss in money: of the peak that it fell from. */
+  const losses = (start: number, profits: readonly number[]): { depth: number; loss: number }[] => {
+    const equity = [start];
+    for (const profit of profits) equity.push(equity.at(-1)! + profit);
+    const tracker = new DrawdownTracker(profits.length);
+    for (const [index, value] of equity.entries()) tracker.add(index, value);
+    return tracker
+      .worst()
+      .map(({ depth, start: peak }) => ({ depth, loss: -depth * equity[peak]! }));
+  };
+  test('absolute drawdown: the largest in money, 1000, is 9.09 % of its peak, and not the deepest', () => {
+    const all = losses(1000, [0, -500, 500, 10000, -1000]);
+    const largest = all.reduce((a, b) => (b.loss > a.loss ? b : a));
+    expect(largest.loss).toBeCloseTo(1000, 9);
+    expect(largest.depth).toBeCloseTo(-0.0909090909, 9);
+    expect(all[0]!.depth).toBe(-0.5);
+  });
+  test('absolute drawdown of 28 profits from 0.2: 0.091755, 32.13 % of its peak', () => {
+    const profits = [
+      0.01158, 0.010048, 0.01134, 0.012161, 0.010416, 0.010009, 0.020024, -0.024662, -0.02235,
+      0.020496, -0.029859, -0.030511, 0.010041, 0.010872, -0.025782, 0.0104, 0.012374, 0.012467,
+      0.114741, 0.010303, 0.010088, -0.033961, 0.01068, 0.010886, -0.029274, 0.011178, 0.010693,
+      0.010711,
+    ];
+    const [deepest] = losses(0.2, profits);
+    expect(deepest!.loss).toBeCloseTo(0.091755, 12);
+    expect(deepest!.depth).toBeCloseTo(-0.32129575, 7);
+  });
+});
+
+describe('barter-rs', () => {
+  const drawdownOf = (equity: readonly number[]): number => {
+    const tracker = new DrawdownTracker();
+    for (const [index, value] of equity.entries()) tracker.add(index, value);
+    return tracker.maxDepth;
+  };
+  check([
+    ['Calmar of 0.0025 over 0.0015, drawdown 0.02', calmarRatio(0.0025 - 0.0015, -0.02), 0.05],
+    ['drawdown of 100 110 99 88 95 115', drawdownOf([100, 110, 99, 88, 95, 115]), -0.2],
+  ]);
 });
 
 describe('Lean', () => {
   const cases = [
-    [202, 0.00589787137120101, 0.0767976000354244, 0.167632655086644, 0.259112],
-    [252, 0.00735774052248839, 0.0857772727620108, 0.187233350684845, 0.263967],
-    [365, 0.0106570448043979, 0.103232963748978, 0.225335372429895, 0.27107],
+    [202, 0.00589787137120101, 0.0767976000354244, -3.0952570635188, 0.167632655086644, 0.259112],
+    [252, 0.00735774052248839, 0.0857772727620108, -3.3486737318423, 0.187233350684845, 0.263967],
+    [365, 0.0106570448043979, 0.103232963748978, -3.75507953923657, 0.225335372429895, 0.27107],
   ] as const;
-  describe.each(cases)('%i days', (days, variance, deviation, tracking, probability) => {
+  /** Its year: the mean, compounded over as many periods. */
+  const compounded = (mean: number, periods: number): number => (1 + mean) ** periods - 1;
+  test('a mean of 1 over 4 periods is 15 a year', () => {
+    expect(compounded(1, 4)).toBe(15);
+  });
+  describe.each(cases)('%i days', (days, variance, deviation, sharpe, tracking, probability) => {
     check([
+      [
+        'Sharpe ratio in its form: the compounded mean over the deviation of a year',
+        compounded(meanAndDeviation(LEAN).mean, days) / volatility(LEAN, days)!,
+        sharpe,
+      ],
       ['variance', volatility(LEAN, days)! ** 2, variance],
       ['deviation', volatility(LEAN, days), deviation],
       ['tracking error', trackingError(LEAN, LEAN_BENCHMARK, days), tracking],

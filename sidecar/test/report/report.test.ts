@@ -211,6 +211,62 @@ describe('round trips', () => {
   });
 });
 
+describe('round trips of Lean', () => {
+  /** Trades of 1000, each by way of the two mids; the price in pips from 1.0000. */
+  const report = (
+    ...trades: readonly (readonly [
+      side: 'BUY' | 'SELL',
+      from: number,
+      way: readonly number[],
+      to: number,
+      fee: string,
+    ])[]
+  ) => {
+    const px = (pips: number): string => (1 + pips / 1000).toFixed(4);
+    const log = new RunLog().start();
+    let ms = 0;
+    for (const [side, from, way, to, fee] of trades) {
+      log.at((ms += 1_000)).fill({ side, px: px(from), qty: '1000', fee });
+      for (const mid of way) log.at((ms += 1_000)).book(px(mid - 1), px(mid + 1));
+      const close = side === 'BUY' ? 'SELL' : 'BUY';
+      log.at((ms += 1_000)).fill({ side: close, px: px(to), qty: '1000', fee });
+    }
+    return readLog(log.stop());
+  };
+
+  test('three winners: adverse −5 −30 −15, favourable 30 40 30, fees 6', () => {
+    const reading = report(
+      ['BUY', 100, [95, 130], 120, '1'],
+      ['BUY', 100, [70, 140], 120, '1'],
+      ['SELL', 100, [115, 70], 90, '1'],
+    );
+    const extremes = reading.rows.round_trips.map((row) => row.slice(14, 16));
+    for (const [index, [mae, mfe]] of [
+      [-5, 30],
+      [-30, 40],
+      [-15, 30],
+    ].entries())
+      expect(extremes[index]).toEqual([expect.closeTo(mae!, 9), expect.closeTo(mfe!, 9)]);
+    const { trades, pnl } = strategyOf(reading);
+    expect(pnl.fees).toMatchObject({ value: 6 });
+    expect(trades.adverse_excursion.mean.value).toBeCloseTo(-16.6666667, 6);
+    expect(trades.favorable_excursion.mean.value).toBeCloseTo(33.3333333, 6);
+  });
+
+  test('turned: long made 10 of 10, then short lost 10, −20 at worst and 15 at best', () => {
+    const log = new RunLog().start().book('1.0699', '1.0701');
+    log.at(1_000).fill({ side: 'BUY', px: '1.07', qty: '1000' });
+    log.at(2_000).fill({ side: 'SELL', px: '1.08', qty: '2000' });
+    log.at(3_000).book('1.0999', '1.1001').at(4_000).book('1.0649', '1.0651');
+    log.at(5_000).fill({ side: 'BUY', px: '1.09', qty: '1000' });
+    const trips = readLog(log.stop()).rows.round_trips;
+    expect(trips.map((row) => row[5])).toEqual(['LONG', 'SHORT']);
+    expect(trips.map((row) => row[13])).toEqual([10, -10]);
+    expect(trips[0]![15]).toBeCloseTo(10, 9);
+    expect(trips[1]!.slice(14, 16)).toEqual([expect.closeTo(-20, 9), expect.closeTo(15, 9)]);
+  });
+});
+
 describe('returns', () => {
   /** A position of 1 whose price moves so that equity has these returns at the end of each day. */
   const days = (returns: readonly number[]): RunLog => {
