@@ -30,7 +30,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { entry } from './bundle.js';
 
 const READY_MS_MAX = 60_000;
@@ -205,6 +205,7 @@ async function planOf(services, programs) {
     }
     const here = localised(places, addresses, address);
     for (const [from, to] of copies) if (existsSync(from)) copyConfiguration(from, to, here);
+    if (name === 'prometheus') suit(path.join(here('/etc/prometheus'), 'prometheus.yml'), programs);
     const args = (service.command ?? ['server', '--homepath', homeOf(program)]).map(here);
     if (name === 'prepare') {
       for (const [flag, place] of PREPARE_PLACES) args.push(`--${flag}=${here(place)}`);
@@ -264,6 +265,20 @@ function copyConfiguration(from, to, here) {
     const at = path.join(file.parentPath, file.name);
     writeFileSync(at, here(readFileSync(at, 'utf8')));
   }
+}
+
+/**
+ * Prometheus watches what this stack starts: one that is absent by choice is no target that is down. What
+ * Grafana would evaluate it evaluates itself where there is none.
+ */
+function suit(file, programs) {
+  const settings = parse(readFileSync(file, 'utf8'));
+  settings.scrape_configs = settings.scrape_configs.filter(({ job_name: job }) =>
+    programs.has(job),
+  );
+  if (!programs.has('grafana')) settings.rule_files.push('rules-without-grafana/*.yml');
+  if (!programs.has('alertmanager')) delete settings.alerting;
+  writeFileSync(file, stringify(settings));
 }
 
 /** What a service sees of the environment: its own variables (without a value: the caller's), no others. */

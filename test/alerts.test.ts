@@ -4,9 +4,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { engineConfig } from '@tradetail/engine/config.ts';
 import { expression, runbook, type Alert } from '@tradetail/grafana/alerts/alert.ts';
 import { ALERTS } from '@tradetail/grafana/alerts/catalogue.ts';
-import { RECORDINGS } from '@tradetail/grafana/alerts/recording.ts';
+import { LOG_BUDGET, RECORDINGS } from '@tradetail/grafana/alerts/recording.ts';
 import { DASHBOARDS } from '@tradetail/grafana/dashboards.ts';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -315,6 +316,7 @@ describe.runIf(promtool)('promtool', () => {
   const rules = [
     'rules/recordings.yml',
     'rules/alerts-fast.yml',
+    'rules/settings.yml',
     'rules-without-grafana/alerts.yml',
   ];
 
@@ -466,6 +468,16 @@ describe('Grafana', () => {
     ]);
     expect(policies.map(({ receiver }) => receiver)).toEqual(contactPoints.map(({ name }) => name));
   });
+});
+
+test('the disk budget that rules go by is the engine’s default', () => {
+  const { groups } = parse(readFileSync(`${root}prometheus/rules/settings.yml`, 'utf8')) as {
+    groups: { rules: { record: string; expr: string }[] }[];
+  };
+  const { budget_bytes: budgetBytes } = engineConfig.parse({}).log;
+  expect(groups.flatMap(({ rules }) => rules)).toEqual([
+    { record: LOG_BUDGET, expr: `vector(${budgetBytes})` },
+  ]);
 });
 
 test('recordings are named level:metric:operation and ask for what exists', () => {

@@ -15,6 +15,7 @@ import {
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ALERTS } from '@tradetail/grafana/alerts/catalogue.ts';
 import { Ajv } from 'ajv';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -457,6 +458,37 @@ describe('npm run stack', () => {
       expect(await program.stop('SIGINT')).toBe(0);
       await expect(fetch(receiver)).rejects.toThrow();
     },
+  );
+
+  const prometheus = component('prometheus');
+  test.runIf(prometheus)(
+    'Prometheus watches what runs here, and without Grafana evaluates every alert',
+    async () => {
+      const program = stack(['sidecar', 'prometheus'], { TRADETAIL_PROMETHEUS: prometheus });
+      await program.says(/Ctrl-C stops it/);
+      const ask = async <T>(what: string): Promise<T> => {
+        const url = `http://127.0.0.1:${ports['TRADETAIL_PROMETHEUS_PORT']}/api/v1/${what}`;
+        return ((await (await fetch(url)).json()) as { data: T }).data;
+      };
+      const up = await until(async () => {
+        const { activeTargets } = await ask<{
+          activeTargets: { labels: { job: string }; health: string }[];
+        }>('targets');
+        const jobs = activeTargets.map(({ labels, health }) => `${labels.job} ${health}`);
+        return jobs.length > 1 && jobs.every((job) => job.endsWith(' up'))
+          ? jobs.sort()
+          : undefined;
+      }, 'every target is up');
+      expect(up).toEqual(['prometheus up', 'sidecar up']);
+      const { groups } = await ask<{ groups: { rules: { type: string; name: string }[] }[] }>(
+        'rules',
+      );
+      const alerts = groups.flatMap(({ rules }) =>
+        rules.filter(({ type }) => type === 'alerting').map(({ name }) => name),
+      );
+      expect(alerts.sort()).toEqual(ALERTS.map(({ name }) => name).sort());
+    },
+    60_000,
   );
 
   test('engine and sidecar trade and count as they do in the compose file', async () => {

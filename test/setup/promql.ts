@@ -1,7 +1,7 @@
 /** PromQL as Prometheus' own grammar reads it: which metrics, by which labels, and whether it parses. */
 import { parser } from '@prometheus-io/lezer-promql';
 import { METRICS } from '@tradetail/sidecar/metrics/catalogue.ts';
-import { RECORDINGS } from '@tradetail/grafana/alerts/recording.ts';
+import { LOG_BUDGET, RECORDINGS } from '@tradetail/grafana/alerts/recording.ts';
 
 export interface Selector {
   readonly metric: string;
@@ -18,6 +18,8 @@ export interface Parsed {
 
 /** What other programs expose, as their documentation names it, with the labels that are used here. */
 const FOREIGN: Readonly<Record<string, readonly string[]>> = {
+  // prometheus/rules/settings.yml.
+  [LOG_BUDGET]: [],
   up: [],
   scrape_duration_seconds: [],
   scrape_samples_scraped: [],

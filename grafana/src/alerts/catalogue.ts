@@ -3,6 +3,7 @@
  * looked for by comparing with a moment ago.
  */
 import type { Alert } from './alert.ts';
+import { LOG_BUDGET } from './recording.ts';
 import { THRESHOLDS } from './thresholds.ts';
 
 const T = THRESHOLDS;
@@ -354,7 +355,8 @@ export const ALERTS: readonly Alert[] = [
     name: 'ShipperDown',
     severity: 'warning',
     isFast: false,
-    value: '1 - (max(up{job=~"promtail|alloy"}) or vector(0))',
+    // One of the two; neither is asked where both are absent by choice.
+    value: '1 - max(up{job=~"promtail|alloy"})',
     op: '>',
     threshold: 0,
     for: '1m',
@@ -368,7 +370,7 @@ export const ALERTS: readonly Alert[] = [
     name: 'LokiDown',
     severity: 'warning',
     isFast: false,
-    value: '1 - (max(up{job="loki"}) or vector(0))',
+    value: '1 - max(up{job="loki"})',
     op: '>',
     threshold: 0,
     for: '1m',
@@ -381,13 +383,13 @@ export const ALERTS: readonly Alert[] = [
     name: 'DiskBudget',
     severity: 'warning',
     isFast: false,
-    value: `${T.logBudgetBytes} / (sum(rate(sidecar_bytes_total[30m])) > 0) / 3600`,
+    value: `max(${LOG_BUDGET}) / (sum(rate(sidecar_bytes_total[30m])) > 0) / 3600`,
     op: '<',
     threshold: T.logBudgetHours,
     for: '10m',
     summary: 'The disk budget of the log reaches back only a few hours',
     description:
-      'At the rate of the last half hour a budget of 4 GiB holds {{ $value | humanize }} hours of log; older segments are deleted, read or not.',
+      'At the rate of the last half hour the disk budget holds {{ $value | humanize }} hours of log; older segments are deleted, read or not.',
     dashboard: 'pipeline-health',
     panel: 22,
   },

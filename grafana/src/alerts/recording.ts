@@ -6,6 +6,9 @@ export interface Recording {
   readonly interval: '1s' | '15s' | '1m';
 }
 
+/** The engine's `log.budget_bytes`, which people set in prometheus/rules/settings.yml. */
+export const LOG_BUDGET = 'job:trading_log_budget_bytes:setting';
+
 const latency = (metric: string, q: number): Recording => ({
   record: `strategy:${metric}:p${q * 100}_5m`,
   expr: `histogram_quantile(${q}, sum by (engine, strategy, le) (rate(${metric}_bucket[5m])))`,

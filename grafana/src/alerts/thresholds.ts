@@ -21,7 +21,6 @@ export const THRESHOLDS = {
   residual: 1e-9,
   lagBytes: 1_048_576,
   delayP99Seconds: 1,
-  /** The engine's default for `log.budget_bytes`, and how far back it must reach. */
-  logBudgetBytes: 4_294_967_296,
+  /** How far back the engine's `log.budget_bytes` must reach. */
   logBudgetHours: 6,
 } as const;

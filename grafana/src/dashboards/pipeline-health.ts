@@ -48,14 +48,20 @@ export const pipelineHealth: Dashboard = dashboard({
           id: 1,
           title: 'Programs',
           description:
-            'What Prometheus scrapes. Only one of promtail and alloy has to run: the other is down by right.',
+            'What Prometheus scrapes. Promtail or Alloy brings lines to Loki: one of them is enough.',
           width: 12,
           unit: 'none',
           name: true,
           filled: true,
           mappings: [flags(['DOWN', COLORS.bad], ['up', COLORS.good])],
           thresholds: UP,
-          targets: [{ expr: 'min by (job) (up)', legend: '{{job}}', instant: true }],
+          targets: [
+            {
+              expr: 'min by (job) (up{job!~"promtail|alloy"}) or label_replace(max(up{job=~"promtail|alloy"}), "job", "shipper", "", "")',
+              legend: '{{job}}',
+              instant: true,
+            },
+          ],
         }),
         stat({
           id: 2,
