@@ -2,13 +2,24 @@
  * The views hold the lines that the fold counts: on logs by seed with everything that can happen to
  * a log (`oracle/log-mutator.ts`), whatever a question makes the reader pass over.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { main } from '@tradetail/sidecar/cli.ts';
+import { entry } from '../build/bundle.js';
 import { generateLog } from './oracle/log-generator.ts';
 import { replicaMetrics } from './oracle/replica-metrics.ts';
+import { node } from './setup/program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tradetail-query-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -85,3 +96,24 @@ test.each(Array.from({ length: 8 }, (_, index) => index + 1))(
     }
   },
 );
+
+test('where an install left DuckDB out, one line says what adds it', async () => {
+  const install = join(folder, 'install');
+  const modules = fileURLToPath(new URL('../node_modules', import.meta.url));
+  cpSync(dirname(fileURLToPath(await entry('sidecar'))), join(install, 'dist'), {
+    recursive: true,
+  });
+  mkdirSync(join(install, 'node_modules'));
+  for (const name of readdirSync(modules))
+    if (name !== '@duckdb') symlinkSync(join(modules, name), join(install, 'node_modules', name));
+  const program = node(join(install, 'dist', 'sidecar.js'), [
+    'query',
+    'SELECT 1',
+    '--logs',
+    join(folder, '1', '*'),
+  ]);
+  expect(await program.ended()).toBe(1);
+  expect(program.stderr).toMatch(
+    /^tradetail-sidecar: query needs DuckDB, which this install left out; to add it: npm install --no-save @duckdb\/node-api@[\w.-]+\n$/,
+  );
+});

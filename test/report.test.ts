@@ -15,7 +15,7 @@ import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Report } from '../sidecar/src/report/report.ts';
-import { RunLog } from '../sidecar/test/report/run-log.ts';
+import { RUN, RunLog } from '../sidecar/test/report/run-log.ts';
 import { component } from './setup/components.ts';
 import { ENGINE, node, SIDECAR, until } from './setup/program.ts';
 
@@ -173,6 +173,40 @@ describe('the report of a simulated run', () => {
     expect(comparison.runs).toMatchObject([{ engine: 'engine-1', complete: true }]);
     expect(comparison.runs[0]!.strategies[0]!.net).toEqual(strategies['liquidity_taker']!.pnl.net);
   });
+});
+
+test('logs that hold a live run and one on paper are compared without being asked', async () => {
+  const both = path.join(folder, 'both');
+  mkdirSync(both);
+  const run = (id: string, mode: string, px: string): void => {
+    const fill = { side: 'BUY', px, qty: '1', order: 'a' } as const;
+    const log = new RunLog().start().book('99', '101').submit(fill).accept(fill).fill(fill).stop();
+    const lines = log.lines.map((line) =>
+      line.replaceAll(RUN, id).replace('"mode":"PAPER"', `"mode":"${mode}"`),
+    );
+    writeFileSync(path.join(both, `engine-1-${id}.1.jsonl`), `${lines.join('\n')}\n`);
+  };
+  run('01K9ZZZZZZZZZZZZZZZZZZZZZ1', 'LIVE_LIMITED', '98');
+  run('01K9ZZZZZZZZZZZZZZZZZZZZZ2', 'PAPER', '97');
+  run('01K9ZZZZZZZZZZZZZZZZZZZZZ3', 'PAPER', '99');
+  run('01K9ZZZZZZZZZZZZZZZZZZZZZ4', 'LIVE', '100');
+  run('01K9ZZZZZZZZZZZZZZZZZZZZZ5', 'READ_ONLY', '100');
+  const compared = async (...args: readonly string[]) => {
+    const where = path.join(folder, 'both-out');
+    const files = path.join(both, '*.jsonl');
+    expect(await sidecar('report', '--logs', files, '--out', where, ...args)).toMatchObject({
+      code: 0,
+    });
+    return readReport(where).comparison.runs.map(({ run: id, mode, strategies }) => [
+      id?.at(-1),
+      mode,
+      strategies[0]!.fill_ratio.value,
+    ]);
+  };
+  expect(await compared('--run', '01K9ZZZZZZZZZZZZZZZZZZZZZ4')).toEqual([['3', 'PAPER', 1]]);
+  expect(await compared('--run', '01K9ZZZZZZZZZZZZZZZZZZZZZ2')).toEqual([['4', 'LIVE', 1]]);
+  // It has no fills of its own.
+  expect(await compared()).toEqual([]);
 });
 
 describe('what cannot be done is said', () => {

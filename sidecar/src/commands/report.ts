@@ -8,7 +8,9 @@ import type { Collector, Tables } from '../report/collector.ts';
 import { printPdf } from '../report/pdf.ts';
 import { reportPage } from '../report/page.ts';
 import { ReportReader } from '../report/reader.ts';
+import type { ReplicaState } from '../fold/replica.ts';
 import {
+  counterpartOf,
   reportOf,
   runSummary,
   type ReadLog,
@@ -62,6 +64,9 @@ export async function report(
       for (const cells of markoutRows(collector)) tables.row('markouts', cells);
     }
     tables.finish();
+    const counterpart = collector && counterpartOf(read.replica, collector.run);
+    if (counterpart !== undefined)
+      others.push(runSummary(readRun(settings.logs, counterpart, NO_TABLES)!.report([])));
     const report = read.report(others);
     write(out, 'report.json', `${JSON.stringify(report, undefined, 1)}\n`);
     const html = reportPage(report, collector);
@@ -82,6 +87,7 @@ const NO_TABLES = (): Tables => ({ row: () => undefined, text: () => undefined }
 
 interface ReadRun {
   readonly collector: Collector | undefined;
+  readonly replica: ReplicaState;
   readonly report: (others: readonly RunSummary[]) => Report;
 }
 
@@ -103,7 +109,11 @@ function readRun(
     throw new Error(`run: the logs have no run ${JSON.stringify(run)}`);
   collector?.end();
   const log = hashed(positions.map(({ path: file, offset }) => ({ file, bytes: offset })));
-  return { collector, report: (others) => reportOf(collector, replica.state, log, others) };
+  return {
+    collector,
+    replica: replica.state,
+    report: (others) => reportOf(collector, replica.state, log, others),
+  };
 }
 
 /** Segments in their order, all else by name; of each the bytes that were read. */

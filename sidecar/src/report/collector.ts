@@ -589,7 +589,11 @@ export class Collector {
   #retire(order: OrderRecord<KeyRecord>): void {
     const { key, submitted, acceptedAt, endedAt } = order;
     const multiplier = atomsToDouble(multiplierOf(key.holding.market));
-    const { slippageBps, shortfallBps } = key.strategy.execution.retire(order, multiplier);
+    const { slippageBps, shortfallBps } = key.strategy.execution.retire(
+      order,
+      key.holding.venue,
+      multiplier,
+    );
     const ms = (to: Instant | undefined, from: Instant | undefined = submitted): string =>
       to === undefined || from === undefined ? '' : csvNumber(millisBetween(from, to));
     const vwap = order.fills > 0 ? order.filledValue / order.filled : undefined;

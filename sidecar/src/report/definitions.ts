@@ -90,6 +90,10 @@ export const DEFINITIONS = {
   adverse: 'D·(mid a horizon later − mid at the fill), bps; negative is adverse selection',
   markout:
     'D·(mid a horizon later − price), bps of the mid at the fill; positive is good for us; edge + adverse',
+  maker_markout: 'markout of maker fills a second later, bps',
+  taker_markout: 'markout of taker fills a second later, bps',
+  taker_slippage: 'slippage of orders that took, bps; positive is a cost',
+  acknowledgement: 'median time from sent to acknowledged',
   slippage:
     'D·(mean fill price − mid at the decision), bps; positive is a cost; weighted by notional',
   delay:

@@ -8,7 +8,13 @@ import { HORIZONS } from '../fold/clock.ts';
 import { join } from '../fold/engine-state.ts';
 import type { Collector, StrategyRecord } from './collector.ts';
 import type { EquityRecord } from './equity-record.ts';
-import { ExecutionRecord, LIQUIDITIES, STAGES, type LiquidityRecord } from './execution-record.ts';
+import {
+  ExecutionRecord,
+  LIQUIDITIES,
+  STAGES,
+  type FillRatioCell,
+  type LiquidityRecord,
+} from './execution-record.ts';
 import { count, figure, missing, tooFew, type Figure } from './figure.ts';
 import type { Band, MarkoutCurve } from './markout.ts';
 
@@ -162,20 +168,11 @@ export function executionFigures(
     fill_ratio_by_level: cells.map(([name, cell]) => ({
       side: name.slice(0, name.indexOf(' ')),
       level: name.slice(name.indexOf(' ') + 1),
-      orders: count(cell.orders),
-      orders_filled: {
-        value: cell.ordersFilled / cell.orders,
-        unit: 'fraction',
-        n: cell.orders,
-        ...wilsonInterval(cell.ordersFilled, cell.orders),
-      },
-      fill_ratio: figure(
-        cell.submitted > 0 ? cell.filled / cell.submitted : undefined,
-        'fraction',
-        'no reference price',
-        { n: cell.orders },
-      ),
+      ...fillRatioFigures(cell),
     })),
+    fill_ratio_by_venue: [...execution.fillRatioByVenue]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([venue, cell]) => ({ venue, ...fillRatioFigures(cell) })),
     queue_time: {
       filled: count(waiting.filled),
       censored: count(waiting.censored),
@@ -285,6 +282,22 @@ export function executionFigures(
       })),
   };
 }
+
+const fillRatioFigures = (cell: FillRatioCell) => ({
+  orders: count(cell.orders),
+  orders_filled: {
+    value: cell.ordersFilled / cell.orders,
+    unit: 'fraction',
+    n: cell.orders,
+    ...wilsonInterval(cell.ordersFilled, cell.orders),
+  },
+  fill_ratio: figure(
+    cell.submitted > 0 ? cell.filled / cell.submitted : undefined,
+    'fraction',
+    'no reference price',
+    { n: cell.orders },
+  ),
+});
 
 const reasons = (counts: ReadonlyMap<string, number>) =>
   [...counts]

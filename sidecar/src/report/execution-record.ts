@@ -60,6 +60,7 @@ export class ExecutionRecord {
   };
   /** Side and level, such as `BUY 0`. */
   readonly fillRatio = new Map<string, FillRatioCell>();
+  readonly fillRatioByVenue = new Map<string, FillRatioCell>();
   readonly rejects = new Map<string, number>();
   readonly denials = new Map<string, number>();
   readonly cancels = new Map<string, number>();
@@ -97,10 +98,14 @@ export class ExecutionRecord {
   }
 
   /** An order is over, or the log is. @param multiplier of its instrument */
-  retire(order: OrderRecord, multiplier: number): { slippageBps?: number; shortfallBps?: number } {
+  retire(
+    order: OrderRecord,
+    venue: string,
+    multiplier: number,
+  ): { slippageBps?: number; shortfallBps?: number } {
     const quantity = order.qty ?? NaN;
     const wasFilled = order.fills > 0;
-    this.#countFillRatio(order, quantity, wasFilled);
+    this.#countFillRatio(order, venue, quantity, wasFilled);
     const { acceptedAt, endedAt } = order;
     if (order.intent === 'QUOTE' && acceptedAt !== undefined) {
       if (order.firstFillAt !== undefined)
@@ -143,7 +148,7 @@ export class ExecutionRecord {
     return measures;
   }
 
-  #countFillRatio(order: OrderRecord, quantity: number, wasFilled: boolean): void {
+  #countFillRatio(order: OrderRecord, venue: string, quantity: number, wasFilled: boolean): void {
     const { level } = order;
     const place =
       order.intent !== 'QUOTE' || level === undefined
@@ -153,20 +158,31 @@ export class ExecutionRecord {
           : level >= LEVEL_MAX
             ? `${LEVEL_MAX}+`
             : String(level);
-    const key = `${order.direction > 0 ? 'BUY' : 'SELL'} ${place}`;
-    let cell = this.fillRatio.get(key);
-    if (cell === undefined) {
-      if (this.fillRatio.size >= REASONS_MAX) return;
-      cell = { orders: 0, ordersFilled: 0, submitted: 0, filled: 0 };
-      this.fillRatio.set(key, cell);
-    }
-    // Symbols have different units, so shares are in quote, at the order's own price.
-    const px = order.decisionMid ?? (order.filled > 0 ? order.filledValue / order.filled : NaN);
-    cell.orders += 1;
-    if (wasFilled) cell.ordersFilled += 1;
-    if (quantity > 0 && px > 0) {
-      cell.submitted += quantity * px;
-      cell.filled += order.filled * px;
-    }
+    const side = order.direction > 0 ? 'BUY' : 'SELL';
+    countOrder(this.fillRatio, `${side} ${place}`, order, quantity, wasFilled);
+    countOrder(this.fillRatioByVenue, venue, order, quantity, wasFilled);
+  }
+}
+
+function countOrder(
+  cells: Map<string, FillRatioCell>,
+  key: string,
+  order: OrderRecord,
+  quantity: number,
+  wasFilled: boolean,
+): void {
+  let cell = cells.get(key);
+  if (cell === undefined) {
+    if (cells.size >= REASONS_MAX) return;
+    cell = { orders: 0, ordersFilled: 0, submitted: 0, filled: 0 };
+    cells.set(key, cell);
+  }
+  // Symbols have different units, so shares are in quote, at the order's own price.
+  const px = order.decisionMid ?? (order.filled > 0 ? order.filledValue / order.filled : NaN);
+  cell.orders += 1;
+  if (wasFilled) cell.ordersFilled += 1;
+  if (quantity > 0 && px > 0) {
+    cell.submitted += quantity * px;
+    cell.filled += order.filled * px;
   }
 }

@@ -227,7 +227,7 @@ function qualitySection({ log, config }: Report): Markup {
 }
 
 function summarySection(
-  { strategies, comparison }: Report,
+  { run, strategies, comparison }: Report,
   names: readonly string[],
   plots: Plots,
   collector: Collector | undefined,
@@ -346,6 +346,40 @@ function summarySection(
                   ${plainCell(one.net, true)}${plainCell(one.total_return, true)}${plainCell(one.sharpe)}${plainCell(one.max_drawdown)}${plainCell(one.win_ratio)}${plainCell(one.fills)}${plainCell(one.maker_share)}
                 </tr>`,
             ),
+          ),
+          3,
+        ),
+      ),
+      card(
+        html`<figcaption>
+          Execution, run against run<small
+            >a model on paper is as good as its fills: how often quotes fill, how soon, and what the
+            market does after them</small
+          >
+        </figcaption>`,
+        table(
+          [
+            'Run',
+            'Mode',
+            'Strategy',
+            'Fill ratio',
+            'Median queue time',
+            'Maker markout 1 s',
+            'Taker markout 1 s',
+            'Taker slippage',
+            'Median acknowledgement',
+          ],
+          [{ run: run.run, mode: run.mode, strategies: comparison.strategies }, ...runs].flatMap(
+            (other) =>
+              other.strategies.map(
+                (one) =>
+                  html`<tr>
+                    <td>${other.run ?? ''}</td>
+                    <td>${other.mode ?? ''}</td>
+                    <td>${one.strategy}</td>
+                    ${plainCell(one.fill_ratio)}${plainCell(one.queue_time)}${plainCell(one.maker_markout, true)}${plainCell(one.taker_markout, true)}${plainCell(one.taker_slippage)}${plainCell(one.acknowledgement)}
+                  </tr>`,
+              ),
           ),
           3,
         ),
@@ -708,6 +742,21 @@ function executionCards(
               </tr>`,
           ),
           2,
+        ),
+        html`<div class="gap"></div>`,
+        table(
+          ['Venue', 'Orders', 'With a fill', 'Fill ratio'],
+          execution.fill_ratio_by_venue.map(
+            (one) =>
+              html`<tr>
+                <td>${one.venue}</td>
+                <td class="n">${numberText(one.orders.value, 0)}</td>
+                ${cell(one.orders_filled)}
+                <td class="n">
+                  ${one.fill_ratio.value === null ? '–' : figureText(one.fill_ratio)}
+                </td>
+              </tr>`,
+          ),
         ),
       )}
       <div class="stack">

@@ -2,7 +2,7 @@
 import { realizedPnl } from '@tradetail/core/ledger/position.ts';
 import { formatTime } from '@tradetail/core/time.ts';
 import { equityOf, netPnlOf } from '../fold/account.ts';
-import type { Account, Holding } from '../fold/run-state.ts';
+import type { Account, Holding, RunState } from '../fold/run-state.ts';
 import type { ReplicaState } from '../fold/replica.ts';
 import { addParts, noParts, residualOf, type Parts } from './attribution.ts';
 import type { Collector, KeyRecord } from './collector.ts';
@@ -84,6 +84,32 @@ function runFigures(collector: Collector | undefined) {
     incidents,
   };
 }
+
+/**
+ * Of logs that hold both, the run that the reported one is compared with without being asked: of a live
+ * run the latest on paper, of one on paper the latest that was live.
+ *
+ * @returns its id; undefined where there is none
+ */
+export function counterpartOf(
+  replica: ReplicaState,
+  { run, started }: RunState,
+): string | undefined {
+  const kind = kindOf(started?.value.mode);
+  if (kind === undefined) return undefined;
+  const others = [...replica.engines.values()]
+    .flatMap(({ runs }) => [...runs.values()])
+    .filter((one) => {
+      const other = kindOf(one.started?.value.mode);
+      return one.run !== run && other !== undefined && other !== kind;
+    })
+    .map((one) => one.run);
+  return others.sort().at(-1);
+}
+
+/** A run that only reads has no fills of its own. */
+const kindOf = (mode: string | undefined): 'paper' | 'live' | undefined =>
+  mode === 'PAPER' ? 'paper' : mode?.startsWith('LIVE') === true ? 'live' : undefined;
 
 /** What a comparison says of another run. */
 export type RunSummary = ReturnType<typeof runSummary>;
@@ -361,7 +387,16 @@ const summaryOf = (strategy: string, report: StrategyReport) => ({
   fills: report.execution.fills,
   maker_share: report.execution.maker_share,
   order_to_trade: report.execution.order_to_trade,
+  fill_ratio: report.execution.fill_ratio,
+  queue_time: report.execution.queue_time.p50,
+  maker_markout: afterOneSecond(report, 'maker').markout,
+  taker_markout: afterOneSecond(report, 'taker').markout,
+  taker_slippage: report.execution.slippage['taker']!,
+  acknowledgement: report.execution.latency.find(({ stage }) => stage === 'ack')!.p50,
 });
+
+const afterOneSecond = ({ execution }: StrategyReport, liquidity: 'maker' | 'taker') =>
+  execution.by_liquidity[liquidity]!.markouts.find(({ horizon }) => horizon === '1s')!;
 
 function mergeLiquidity(records: readonly LiquidityRecord[]): LiquidityRecord {
   const curve = new MarkoutCurve();

@@ -314,6 +314,24 @@ describe('returns', () => {
     });
   });
 
+  test('of a run on Kite end their days at midnight in India, 18:30 UTC, 252 a year', () => {
+    // The price moves at 18:40 UTC of each day: in London that is this day, in Mumbai the next.
+    const mids = (venue: string) => {
+      const log = new RunLog().start('1000').book('99.99', '100.01');
+      log.fill({ side: 'BUY', px: '100', qty: '1' });
+      for (let day = 0; day < 7; day += 1) {
+        const hours = (hour: number) => (24 * day + hour) * 3_600_000;
+        log.at(hours(17)).book(`${100 + day - 0.01}`, `${100 + day + 0.01}`);
+        log.at(hours(18 + 40 / 60)).book(`${101 + day - 0.01}`, `${101 + day + 0.01}`);
+      }
+      log.stop();
+      const lines = log.lines.map((line) => line.replaceAll('"venue":"sim"', `"venue":"${venue}"`));
+      return strategyOf(read(lines)).returns;
+    };
+    expect(mids('sim')).toMatchObject({ session: 'UTC', periods_per_year: 365, n: 7 });
+    expect(mids('KITE')).toMatchObject({ session: 'IST', periods_per_year: 252, n: 8 });
+  });
+
   test('of days that never moved give no ratio', () => {
     const { returns, risk } = strategyOf(readLog(days([0, 0, 0, 0, 0, 0])));
     expect(returns.volatility).toMatchObject({ value: 0, n: 6 });
