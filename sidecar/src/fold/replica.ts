@@ -3,7 +3,6 @@
  * any number of files; what a line does depends on the lines of its run alone, so the state is the
  * same however runs interleave.
  */
-import { deserialize, serialize } from 'node:v8';
 import { parseAtoms, moneyToDouble, ONE_ATOM } from '@tradetail/core/decimal.ts';
 import { isKnownEvent, type Json, type LineTimes } from '@tradetail/core/events/check.ts';
 import { EVENT_NAMES, type EventName } from '@tradetail/core/events/catalogue.ts';
@@ -53,6 +52,7 @@ import {
 import type { Scope } from './scope.ts';
 import { classify, cover, prune, take } from './sequence.ts';
 import { contradictsInstruments, takeSnapshot } from './snapshot.ts';
+import { bytesOf, stateOf } from './state-bytes.ts';
 
 /** A seq so far above the greatest is a torn or forged number, not a gap. */
 const SEQ_JUMP_MAX = 1e9;
@@ -114,6 +114,8 @@ export class Replica implements LineSink {
   readonly #scanner = new LineScanner<Lane, Scope>(this.#times);
   readonly #lanes = new Lanes(this.#scanner);
   readonly buffer = input;
+  /** Memory of the last `save`. */
+  #saved: Buffer = Buffer.alloc(0);
   /** Filled in anew for each order event. */
   readonly #orderReport: OrderReport = {
     hash: this.#scanner.fields.hash,
@@ -135,14 +137,19 @@ export class Replica implements LineSink {
     return this.#scanner.fields;
   }
 
-  /** @returns all of its state, for `load` in the same version of the program and of Node's serialization */
+  /**
+   * @returns all of its state, for `load` in the same version of the program and of Node's
+   * serialization; overwritten by the next call
+   */
   save(): Uint8Array {
-    return serialize(this.state);
+    const bytes = bytesOf(this.state, this.#saved);
+    if (bytes.buffer !== this.#saved.buffer) this.#saved = Buffer.from(bytes.buffer);
+    return bytes;
   }
 
   /** @throws where the bytes are not what `save` gave */
   static load(bytes: Uint8Array): Replica {
-    const state = deserialize(bytes) as Partial<ReplicaState> | null;
+    const state = stateOf(bytes) as Partial<ReplicaState> | null;
     if (!(state?.engines instanceof Map) || !(state.seriesDropped instanceof Map))
       throw new Error('not a replica');
     return new Replica(state as ReplicaState);
