@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { systemClock } from '../clock.ts';
 import { FileFollower } from '../follow/file-follower.ts';
 import { parseSegment } from '../follow/segment-name.ts';
@@ -19,6 +20,9 @@ import {
 } from '../report/report.ts';
 import { TableFiles } from '../report/table-files.ts';
 import { equityRows, markoutRows } from '../report/tables.ts';
+
+/** How much the heap may grow between two collections of garbage. */
+const HEAP_GROWING_PERCENT = 30;
 
 export interface ReportSettings {
   readonly logs: readonly string[];
@@ -42,6 +46,8 @@ export async function report(
   { readonly file: string; readonly run: string; readonly complete: boolean } | undefined
 > {
   const { out } = settings;
+  // What is read makes much garbage and keeps little: without this it may be several times what is kept.
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
   const others = settings.compare.map((pattern) => {
     const other = readRun([pattern], undefined, NO_TABLES);
     if (other === undefined) throw new Error(`compare: no file matches ${pattern}`);

@@ -6,6 +6,7 @@ import type { Json } from '@tradetail/core/events/check.ts';
 import { label } from '../fold/label.ts';
 
 const NEWLINE = 0x0a;
+const TERMS_MAX = 1_024;
 
 export class LineText {
   #bytes: Buffer = Buffer.alloc(0);
@@ -13,6 +14,7 @@ export class LineText {
   #end: number | undefined;
   #text: string | undefined;
   #line: Json | undefined;
+  readonly #terms = new Map<string, string>();
 
   /** @param end undefined where it is not known yet: at the newline */
   place(bytes: Buffer, start: number, end: number | undefined): void {
@@ -43,6 +45,15 @@ export class LineText {
     if (this.#line !== undefined) return textOf(this.#line[name]);
     const value = this.#value(name);
     return label(value.startsWith('"') ? value.slice(1, -1) : value);
+  }
+
+  /** @returns one of few, and the same string again: what is kept of a hundred thousand orders is kept once */
+  term(name: LineField): string {
+    const word = this.word(name);
+    const known = this.#terms.get(word);
+    if (known !== undefined) return known;
+    if (this.#terms.size < TERMS_MAX) this.#terms.set(word, word);
+    return word;
   }
 
   isTrue(name: LineField): boolean {

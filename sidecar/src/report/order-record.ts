@@ -75,9 +75,9 @@ export function newOrder<K>(
     orderId: text.word('order_id'),
     submitted,
     direction,
-    intent: text.word('intent'),
-    ordType: text.word('ord_type'),
-    tif: text.word('tif'),
+    intent: text.term('intent'),
+    ordType: text.term('ord_type'),
+    tif: text.term('tif'),
     isPostOnly: text.isTrue('post_only'),
     px,
     qty: fields.double(AT.qty),
@@ -124,18 +124,18 @@ export function follow(
       break;
     }
     case 'order.canceled': {
-      const reason = text.word('reason');
+      const reason = text.term('reason');
       if (reason !== '') order.reason = reason;
       break;
     }
     case 'order.cancel_requested':
-      order.reason = text.word('reason');
+      order.reason = text.term('reason');
       break;
     case 'order.rejected':
       order.reason = label(fields.word(AT.code));
       break;
     case 'order.expired':
-      order.reason = text.word('expiry_reason');
+      order.reason = text.term('expiry_reason');
       break;
     default:
   }

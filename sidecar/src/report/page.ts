@@ -212,7 +212,7 @@ function qualitySection({ log, config }: Report): Markup {
           claims.map(
             (one) =>
               html`<tr>
-                <td>${readable(one.kind)}</td>
+                <td>${readable(one.kind).replace('pnl', 'PnL')}</td>
                 <td class="n">${one.claims.value}</td>
                 <td class="n">
                   ${one.residual.value === null ? '–' : one.residual.value < 1e-9 ? '0' : numberText(one.residual.value)}
@@ -353,35 +353,33 @@ function summarySection(
       card(
         html`<figcaption>
           Execution, run against run<small
-            >a model on paper is as good as its fills: how often quotes fill, how soon, and what the
-            market does after them</small
+            >a model on paper is as good as its fills: how often orders fill, how soon, and what the
+            market has done a second later; queue time and acknowledgement are medians</small
           >
         </figcaption>`,
         table(
           [
-            'Run',
             'Mode',
             'Strategy',
             'Fill ratio',
-            'Median queue time',
-            'Maker markout 1 s',
-            'Taker markout 1 s',
+            'Queue time',
+            'Maker markout',
+            'Taker markout',
             'Taker slippage',
-            'Median acknowledgement',
+            'Ack',
           ],
           [{ run: run.run, mode: run.mode, strategies: comparison.strategies }, ...runs].flatMap(
             (other) =>
               other.strategies.map(
                 (one) =>
                   html`<tr>
-                    <td>${other.run ?? ''}</td>
-                    <td>${other.mode ?? ''}</td>
+                    <td>${other.mode ?? ''}<small>${other.run ?? ''}</small></td>
                     <td>${one.strategy}</td>
                     ${plainCell(one.fill_ratio)}${plainCell(one.queue_time)}${plainCell(one.maker_markout, true)}${plainCell(one.taker_markout, true)}${plainCell(one.taker_slippage)}${plainCell(one.acknowledgement)}
                   </tr>`,
               ),
           ),
-          3,
+          2,
         ),
       ),
     );

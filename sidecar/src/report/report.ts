@@ -157,7 +157,8 @@ function logFigures(collector: Collector | undefined, replica: ReplicaState, log
   const findings = [
     run === undefined && 'there is no run in these files',
     pruned > 0 && `the first ${pruned} events of the run are gone with their segments`,
-    missingLines > 0 && `${missingLines} lines are missing, in ${gaps.length} gaps`,
+    missingLines > 0 &&
+      `${missingLines} lines are missing, in ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}`,
     isUncertain && 'the state is uncertain since the last gap: no snapshot has replaced it',
     run !== undefined &&
       isCut &&
