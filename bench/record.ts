@@ -32,6 +32,7 @@ import { Trader } from '../engine/src/step/trader.ts';
 import { TimerHeap } from '../engine/src/timer-heap.ts';
 
 const RUNS = 7;
+const clock = openClock(now());
 const BATCH = 16;
 const INSTRUMENT: Instrument = {
   index: 0,
@@ -62,6 +63,7 @@ function recordBook(to: RingRecorder, i: number): void {
   to.int(i);
   to.int(1_700_000_000_000_000 + i);
   to.end();
+  to.settle();
 }
 
 function recordTrade(to: RingRecorder, i: number): void {
@@ -73,6 +75,7 @@ function recordTrade(to: RingRecorder, i: number): void {
   to.absent();
   to.int(1_700_000_000_000_000 + i);
   to.end();
+  to.settle();
 }
 
 function recordOrder(to: RingRecorder, i: number): void {
@@ -95,6 +98,7 @@ function recordOrder(to: RingRecorder, i: number): void {
   to.int(2_345);
   to.int(345);
   to.end();
+  to.settle();
 }
 
 /** Half books, as in the bench log, the rest trades and orders. */
@@ -238,66 +242,124 @@ class NoRecorder implements Recorder {
   }
 }
 
-/** Time of the steps in which an order goes out, in µs, over ten simulated minutes. */
-function tickToTrade(recorder: Recorder): Float64Array {
-  const config = readConfig(undefined, { seed: '1' });
-  const { sim, paper } = config;
-  const { feed, venue } = openSimulatedMarket({ seed: 1, sim, paper, startEpochNs: 0n });
-  const timers = new TimerHeap();
-  const clock = openClock(now());
-  let isSent = false;
-  const trader = new Trader({
-    ...config,
-    instruments: feed.instruments,
-    recorder,
-    send(command, tNs) {
-      isSent ||= command.kind === 'NEW';
-      venue.send(command, tNs);
-    },
-    schedule: (tNs, id) => timers.push(tNs, id),
-    monotonicNs: () => clock.monoNs(),
-  });
-  const times: number[] = [];
-  let tNs = 0;
-  const sink = (input: Input): void => {
-    isSent = false;
-    const startNs = clock.monoNs();
-    trader.step(input, tNs);
-    if (isSent) times.push((clock.monoNs() - startNs) / 1e3);
-  };
-  recorder.names(feed.instruments, trader.strategies);
-  trader.start(0, 0n);
-  while (tNs < 600e9) {
-    const nextNs = Math.min(feed.nextNs(), venue.nextNs(), timers.nextNs());
-    tNs = Math.max(tNs, nextNs);
-    if (feed.nextNs() <= nextNs) feed.advance(sink);
-    else if (venue.nextNs() <= nextNs) venue.advance(sink);
-    else sink({ kind: 'TIMER', id: timers.pop() });
+/** One engine on the simulated market, without the loop that waits. */
+class Session {
+  /** From the tick to its first order handed to the venue, of each step in which one goes out; ns. */
+  toOrder: number[] = [];
+  /** Those whole steps, with everything that is recorded; ns. */
+  steps: number[] = [];
+  readonly #market;
+  readonly #trader: Trader;
+  readonly #timers = new TimerHeap();
+  readonly #settle: () => void;
+  #tNs = 0;
+  #sentNs = 0;
+
+  /** @param settle what the loop does when a step is over */
+  constructor(recorder: Recorder, settle: () => void) {
+    const config = readConfig(undefined, { seed: '1' });
+    const { sim, paper } = config;
+    this.#settle = settle;
+    this.#market = openSimulatedMarket({ seed: 1, sim, paper, startEpochNs: 0n });
+    const { feed, venue } = this.#market;
+    this.#trader = new Trader({
+      ...config,
+      instruments: feed.instruments,
+      recorder,
+      send: (command, tNs) => {
+        if (command.kind === 'NEW' && this.#sentNs === 0) this.#sentNs = clock.monoNs();
+        venue.send(command, tNs);
+      },
+      schedule: (tNs, id) => this.#timers.push(tNs, id),
+      monotonicNs: () => clock.monoNs(),
+    });
+    recorder.names(feed.instruments, this.#trader.strategies);
+    this.#trader.start(0, 0n);
   }
-  return Float64Array.from(times).sort();
+
+  readonly #sink = (input: Input): void => {
+    this.#sentNs = 0;
+    const startNs = clock.monoNs();
+    this.#trader.step(input, this.#tNs);
+    this.#settle();
+    if (this.#sentNs === 0) return;
+    this.steps.push(clock.monoNs() - startNs);
+    this.toOrder.push(this.#sentNs - startNs);
+  };
+
+  advance(untilNs: number): void {
+    const { feed, venue } = this.#market;
+    const timers = this.#timers;
+    for (;;) {
+      const nextNs = Math.min(feed.nextNs(), venue.nextNs(), timers.nextNs());
+      if (nextNs > untilNs) return;
+      this.#tNs = Math.max(this.#tNs, nextNs);
+      if (feed.nextNs() <= nextNs) feed.advance(this.#sink);
+      else if (venue.nextNs() <= nextNs) venue.advance(this.#sink);
+      else this.#sink({ kind: 'TIMER', id: timers.pop() });
+    }
+  }
 }
 
-const off: Float64Array[] = [];
-const on: Float64Array[] = [];
-// The first pair is for the compiler.
-for (let run = 0; run <= RUNS; run++) {
-  const without = tickToTrade(new NoRecorder());
-  const withIt = await withLog((recorder) => Promise.resolve(tickToTrade(recorder)));
-  if (run === 0) continue;
-  off.push(without);
-  on.push(withIt);
-}
-console.log('\ntick to trade: the step in which an order goes out       p50          p99');
-for (const [name, runs] of [
-  ['log off', off],
-  ['log on', on],
-] as const)
+const TURN_NS = 1e9;
+const BLOCK_NS = 1_800e9;
+
+/**
+ * Two engines on the same market take turns by the second of engine time, so that compiler, caches
+ * and neighbours are the same for both. Seven half hours are looked at, after one for the compiler.
+ *
+ * @param isPaced the worker has written when the next turn comes, as in a market that moves at its
+ *   own speed; else it works beside the loop all the time
+ */
+async function compare(isPaced: boolean): Promise<void> {
+  const blocks: Record<'off' | 'on', { toOrder: Float64Array; steps: Float64Array }>[] = [];
+  await withLog(async (recorder) => {
+    const off = new Session(new NoRecorder(), () => undefined);
+    const on = new Session(recorder, () => recorder.settle());
+    for (let block = 0; block <= RUNS; block++) {
+      for (let tNs = block * BLOCK_NS; tNs < (block + 1) * BLOCK_NS; tNs += TURN_NS) {
+        off.advance(tNs + TURN_NS);
+        on.advance(tNs + TURN_NS);
+        if (isPaced) recorder.drain(60_000);
+        else while (recorder.crowded) await recorder.giveWay();
+      }
+      const taken = (session: Session): { toOrder: Float64Array; steps: Float64Array } => {
+        const toOrder = Float64Array.from(session.toOrder).sort();
+        const steps = Float64Array.from(session.steps).sort();
+        session.toOrder = [];
+        session.steps = [];
+        return { toOrder, steps };
+      };
+      const both = { off: taken(off), on: taken(on) };
+      if (block > 0) blocks.push(both);
+    }
+  });
   console.log(
-    `  ${name.padEnd(42)} ${us(median(runs.map((one) => quantile(one, 0.5))))}     ${us(median(runs.map((one) => quantile(one, 0.99))))}`,
+    `\n${isPaced ? 'the market at its own speed' : 'the market at full speed, the worker beside it'}, ` +
+      `steps in which an order goes out: ${blocks[0]!.on.steps.length} a block`.padEnd(56) +
+      'p50          p99',
   );
-const ratio = (q: number): string =>
-  median(on.map((one, run) => quantile(one, q) / quantile(off[run]!, q))).toFixed(2);
-console.log(`  ${'on / off, median of the pairs'.padEnd(42)} ${ratio(0.5)}         ${ratio(0.99)}`);
+  for (const [title, part] of [
+    ['tick until its order is with the venue', 'toOrder'],
+    ['whole step, with what it records', 'steps'],
+  ] as const) {
+    const of = (log: 'off' | 'on', q: number): number[] =>
+      blocks.map((block) => quantile(block[log][part], q) / 1e3);
+    for (const log of ['off', 'on'] as const)
+      console.log(
+        `  ${`${title}, log ${log}`.padEnd(54)} ${us(median(of(log, 0.5)))}     ${us(median(of(log, 0.99)))}`,
+      );
+    const ratio = (q: number): string => {
+      const ratios = of('on', q).map((one, block) => one / of('off', q)[block]!);
+      const spread = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
+      return `${median(ratios).toFixed(3)} (${spread})`;
+    };
+    console.log(`  ${'on / off, median of the pairs'.padEnd(52)} ${ratio(0.5)}  ${ratio(0.99)}`);
+  }
+}
+
+await compare(true);
+await compare(false);
 
 console.log(
   '\nsustained, half md.book with five levels a side: events/s into the file, none dropped',

@@ -203,6 +203,7 @@ export class Loop {
       const untilNs = speed === 'max' ? Infinity : (this.#clock.monoNs() - zeroNs) * speed;
       if (this.#slice(untilNs)) break;
       this.#lookOutside();
+      this.#recorder.settle();
       if (this.#mustWait) await this.#recorder.giveWay();
       else if (speed === 'max') await setImmediate();
       else {
@@ -249,7 +250,7 @@ export class Loop {
     const { config, sha256 } = recordedConfig(this.#config);
     const venues = [...new Set(this.#feed.instruments.map((one) => one.venue))];
     this.#recorder.names(this.#feed.instruments, this.#trader.strategies);
-    this.#recorder.at(0);
+    this.#recorder.at(0, this.#clock.monoNs());
     this.#recorder.event('engine.started', {
       version: VERSION,
       mode,
@@ -312,20 +313,22 @@ export class Loop {
     );
   }
 
-  readonly #sink = (input: Input): void => this.#trader.step(input, this.#tNs);
+  /** What a step recorded is read before the next one changes the book. */
+  readonly #sink = (input: Input): void => {
+    this.#trader.step(input, this.#tNs);
+    this.#recorder.settle();
+  };
 
   /** Lets what is due at `nextNs` happen. */
   #next(nextNs: number): void {
     // What was asked for in the past happens now.
     if (nextNs > this.#tNs) this.#tNs = nextNs;
-    this.#recorder.at(this.#tNs);
     this.#steps += 1;
     const measured = this.#steps % STEPS_A_SAMPLE === 0;
     const startNs = measured ? this.#clock.monoNs() : 0;
     if (this.#feed.nextNs() <= nextNs) this.#feed.advance(this.#sink);
     else if (this.#venue.nextNs() <= nextNs) this.#venue.advance(this.#sink);
-    else if (this.#timers.nextNs() <= nextNs)
-      this.#trader.step({ kind: 'TIMER', id: this.#timers.pop() }, this.#tNs);
+    else if (this.#timers.nextNs() <= nextNs) this.#sink({ kind: 'TIMER', id: this.#timers.pop() });
     else this.#heartbeat();
     if (measured) this.#stepNs.record(Math.max(1, this.#clock.monoNs() - startNs));
   }
@@ -333,6 +336,7 @@ export class Loop {
   #heartbeat(): void {
     const recorder = this.#recorder;
     this.#heartbeatNs += HEARTBEAT_NS;
+    recorder.at(this.#tNs, this.#clock.monoNs());
     recorder.begin('engine.heartbeat', NONE, NONE, NONE);
     recorder.number(this.#tNs / 1e9);
     recorder.int(this.#stepNs.percentile(50));
@@ -342,6 +346,7 @@ export class Loop {
     recorder.int(recorder.seq - recorder.dropped);
     recorder.int(recorder.dropped);
     recorder.end();
+    recorder.settle();
     this.#stepNs.reset();
   }
 
@@ -371,7 +376,7 @@ export class Loop {
 
   /** What people asked for since the last slice. */
   #lookOutside(): void {
-    this.#recorder.at(this.#tNs);
+    this.#recorder.at(this.#tNs, this.#clock.monoNs());
     for (const request of this.#requests.splice(0)) request();
     const monoNs = this.#clock.monoNs();
     if (monoNs < this.#controlPollNs) return;
@@ -394,7 +399,7 @@ export class Loop {
     this.#stopReason = reason;
     this.#stoppedNs = this.#tNs;
     this.#stoppedMonoNs = this.#clock.monoNs();
-    this.#recorder.at(this.#tNs);
+    this.#recorder.at(this.#tNs, this.#stoppedMonoNs);
     this.#trader.stop(reason, this.#tNs);
   }
 

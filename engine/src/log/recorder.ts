@@ -11,7 +11,7 @@
  *
  * Between `begin` and `end` comes one call for each field of the event, in the order of the
  * catalogue (`core/events/catalogue.ts`), `absent()` for each field that has no value. `begin`
- * takes the next seq and reads the monotonic clock.
+ * takes the next seq. The clock is not read: what is recorded happens when `at` said last.
  */
 import type { EventName } from '@tradetail/core/events/catalogue.ts';
 import type { BookView } from '../market/book-view.ts';
@@ -34,8 +34,8 @@ export interface Recorder {
   readonly seq: number;
   /** Tells the names behind the indices, once, before the first line that uses them. */
   names(instruments: readonly Instrument[], strategies: readonly string[]): void;
-  /** Sets the engine clock for the lines that follow, ns since the run started. */
-  at(tNs: number): void;
+  /** Sets the engine clock and the monotonic one for the lines that follow, both ns since the run started. */
+  at(tNs: number, monoNs: number): void;
 
   /** Begins a line about an instrument and a strategy (or NONE), caused by the line `cause` (or NONE); returns its seq. */
   begin(event: EventName, instrument: number, strategy: number, cause: number): number;
@@ -51,7 +51,7 @@ export interface Recorder {
   ticks(value: number): void;
   /** A quantity of the line's instrument, in lots, signed. NaN is absent. */
   lots(value: number): void;
-  /** One side of a book, the best `levels` levels. */
+  /** One side of a book, the best `levels` levels. The book stays as it is until the step is over. */
   levels(book: BookView, side: Side, levels: number): void;
   absent(): void;
   end(): void;

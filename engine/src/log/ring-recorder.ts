@@ -1,5 +1,6 @@
 /**
- * The recorder of a real run: the loop writes bytes into the ring, a worker makes lines of them.
+ * The recorder of a real run: the loop says lines, which are bytes in the ring once the step is
+ * over (`settle`), and a worker makes text of them. Seqs are taken when a line is said.
  *
  * When the disk is slow the ring fills. The loop never waits for it. Three bounds, by how much of
  * the ring is taken:
@@ -25,7 +26,7 @@ import {
 import { openClock, type Clock, type Origin } from '../clock.ts';
 import type { BookView } from '../market/book-view.ts';
 import type { Instrument } from '../market/instrument.ts';
-import { BUY, type Side } from '../market/side.ts';
+import { BUY, SELL, type Side } from '../market/side.ts';
 import { NONE, type Recorder, type Scopes } from './recorder.ts';
 import {
   AS_JSON,
@@ -41,6 +42,7 @@ import {
   type Ring,
 } from './ring.ts';
 import { makeLogFolder } from './segment-file.ts';
+import { StepJournal } from './step-journal.ts';
 
 export interface LogOptions {
   readonly folder: string;
@@ -112,23 +114,22 @@ export class RingRecorder implements Recorder {
   readonly #segmentBytes: number;
   readonly #mdMax: number;
   readonly #overflowAt: number;
+  readonly #journal = new StepJournal();
   #tNs = 0;
+  #monoNs: number;
   #segmentFill = 0;
   /** First seq of the events dropped since the last line, 0 when there is none. */
   #droppedFrom = 0;
   #droppedTo = 0;
+  /** The event whose line was begun, NONE between lines. */
+  #event = NONE;
+  /** That line is to be dropped. */
+  #dropping = false;
 
-  /** Position of the next record; the worker sees it once the record is complete. */
+  /** Position of the next record; the worker sees it once the step is settled. */
   #head = 0;
   /** Position up to which the ring was free when last looked. */
   #tail = 0;
-  /** Place in the ring where the next value goes. */
-  #at = 0;
-  #start = 0;
-  #kind = NONE;
-  #fields = 0;
-  #worded: readonly boolean[] = NO_WORDS;
-  #discarding = false;
 
   constructor(ring: Ring, worker: Worker, clock: Clock, segmentBytes: number) {
     this.#ring = ring;
@@ -136,6 +137,7 @@ export class RingRecorder implements Recorder {
     this.#view = ring.view;
     this.#worker = worker;
     this.#clock = clock;
+    this.#monoNs = clock.monoNs();
     this.#segmentBytes = segmentBytes;
     this.#mdMax = ring.size / 2;
     this.#overflowAt = ring.size - ring.size / 8;
@@ -163,17 +165,20 @@ export class RingRecorder implements Recorder {
 
   /** Waits a moment for the worker, while the process goes on. */
   async giveWay(): Promise<void> {
+    this.settle();
     this.#wakeWorker();
     await setTimeout(1);
   }
 
   /**
    * Waits until every line recorded so far is in the file, without the loop of events, so that it
-   * works while the process exits.
+   * works while the process exits. A line that was begun and not ended is given up.
    *
    * @returns whether all of it is
    */
   drain(timeoutMs: number): boolean {
+    this.abandon();
+    this.settle();
     const deadline = this.#clock.monoNs() + timeoutMs * 1e6;
     for (;;) {
       const stored = Atomics.load(this.#ring.words, WORD.stored);
@@ -199,9 +204,10 @@ export class RingRecorder implements Recorder {
 
   /** Gives up a line that was begun, after an exception in the middle of it. */
   abandon(): void {
-    if (this.#kind === NONE) return;
-    this.#kind = NONE;
-    if (!this.#discarding) this.seq -= 1;
+    if (this.#event === NONE) return;
+    this.#event = NONE;
+    this.#journal.giveUp();
+    if (!this.#dropping) this.seq -= 1;
   }
 
   names(instruments: readonly Instrument[], strategies: readonly string[]): void {
@@ -214,13 +220,16 @@ export class RingRecorder implements Recorder {
       })),
       strategies,
     };
-    this.#open(NAMES, NONE, NONE, NONE);
+    this.settle();
+    this.#journal.begin(NAMES, 0, 0, 0, NONE, NONE, NONE);
     this.text(JSON.stringify(names));
-    this.#close();
+    this.#journal.complete();
+    this.settle();
   }
 
-  at(tNs: number): void {
+  at(tNs: number, monoNs: number): void {
     this.#tNs = tNs;
+    this.#monoNs = monoNs;
   }
 
   begin(event: EventName, instrument: number, strategy: number, cause: number): number {
@@ -242,29 +251,8 @@ export class RingRecorder implements Recorder {
   }
 
   text(value: string): void {
-    const bytes = this.#bytes;
-    const view = this.#view;
-    if (this.#worded[this.#fields] === true) {
-      const word = WORD_PLACE.get(value);
-      if (word !== undefined) {
-        this.#tag(TAG.word);
-        bytes[this.#at++] = word;
-        return;
-      }
-    }
-    const length = value.length;
-    const start = this.#at + 5;
+    this.#journal.text[this.#journal.fields] = value;
     this.#tag(TAG.plain);
-    for (let i = 0; i < length; i++) {
-      const code = value.charCodeAt(i);
-      if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) {
-        this.#utf8(value, start);
-        return;
-      }
-      bytes[start + i] = code;
-    }
-    view.setUint32(start - 4, length, true);
-    this.#at = start + length;
   }
 
   decimal(value: string): void {
@@ -286,18 +274,8 @@ export class RingRecorder implements Recorder {
   }
 
   levels(book: BookView, side: Side, levels: number): void {
-    const bytes = this.#bytes;
-    const view = this.#view;
-    const count = Math.min(levels, book.depth(side));
-    this.#tag(TAG.levels);
-    bytes[this.#at] = count;
-    let at = this.#at + 1;
-    for (let level = 0; level < count; level++) {
-      view.setFloat64(at, book.px(side, level), true);
-      view.setFloat64(at + 8, book.qty(side, level), true);
-      at += 16;
-    }
-    this.#at = at;
+    this.#journal.book[this.#journal.fields] = book;
+    this.#put(TAG.levels, side * levels);
   }
 
   absent(): void {
@@ -305,9 +283,10 @@ export class RingRecorder implements Recorder {
   }
 
   end(): void {
-    if (this.#fields !== FIELD_COUNT[this.#kind]!) {
-      const name = EVENT_NAMES[this.#kind]!;
-      throw new Error(`${name} has ${FIELD_COUNT[this.#kind]!} fields, got ${this.#fields}`);
+    const count = this.#journal.fieldsOfLine;
+    if (count !== FIELD_COUNT[this.#event]!) {
+      const name = EVENT_NAMES[this.#event]!;
+      throw new Error(`${name} has ${FIELD_COUNT[this.#event]!} fields, got ${count}`);
     }
     this.#close();
   }
@@ -339,52 +318,134 @@ export class RingRecorder implements Recorder {
   }
 
   #begin(event: number, kind: number, instrument: number, strategy: number, cause: number): number {
-    if (this.#kind !== NONE) throw new Error('the line before was not ended');
+    if (this.#event !== NONE) throw new Error('the line before was not ended');
+    if (this.#journal.isFull) this.settle();
     const drop = DROPPABLE[event]! && this.#taken() > this.#mdMax;
     if (this.#droppedFrom !== 0 && !drop) this.#recordDropped();
-    this.#open(kind, instrument, strategy, cause);
     this.seq += 1;
-    this.#view.setFloat64(this.#start + HEADER.seq, this.seq, true);
-    this.#segmentFill += LINE_BYTES[event]!;
+    this.#event = event;
+    this.#dropping = drop;
     if (drop) {
-      this.#discarding = true;
       this.dropped += 1;
       if (this.#droppedFrom === 0) this.#droppedFrom = this.seq;
       this.#droppedTo = this.seq;
-    } else if (this.#discarding) this.lost += 1;
+    } else
+      this.#journal.begin(kind, this.seq, this.#monoNs, this.#tNs, cause, instrument, strategy);
     return this.seq;
   }
 
-  /** Writes a record's header. Where there is no room the record goes to waste behind the head. */
-  #open(kind: number, instrument: number, strategy: number, cause: number): void {
-    const bytes = this.#bytes;
-    const view = this.#view;
-    const { size } = this.#ring;
-    const start = this.#head & (size - 1);
-    this.#discarding =
-      this.#taken() > size - RECORD_BYTES_MAX && this.#takenNow() > size - RECORD_BYTES_MAX;
-    this.#start = start;
-    this.#kind = kind;
-    this.#fields = 0;
-    this.#worded = WORDED[kind] ?? NO_WORDS;
-    bytes[start + HEADER.kind] = kind;
-    view.setFloat64(start + HEADER.monoNs, this.#clock.monoNs(), true);
-    view.setFloat64(start + HEADER.tNs, this.#tNs, true);
-    view.setFloat64(start + HEADER.cause, cause, true);
-    view.setInt16(start + HEADER.instrument, instrument, true);
-    view.setInt16(start + HEADER.strategy, strategy, true);
-    this.#at = start + HEADER_BYTES;
+  #close(): void {
+    this.#event = NONE;
+    if (this.#dropping) this.#journal.giveUp();
+    else this.#journal.complete();
   }
 
-  #close(): void {
-    const length = this.#at - this.#start;
-    if (length > RECORD_BYTES_MAX) throw new Error(`a record has ${length} bytes`);
-    this.#kind = NONE;
-    if (this.#discarding) return;
-    this.#view.setUint32(this.#start + HEADER.length, length, true);
-    this.#head = (this.#head + length) | 0;
-    this.#segmentFill += length - HEADER_BYTES;
+  /** Puts the lines said so far into the ring. Call when a step is over and its orders are sent. */
+  settle(): void {
+    const journal = this.#journal;
+    const { lines } = journal;
+    if (lines === 0) return;
+    let failure: unknown;
+    for (let line = 0, field = 0; line < lines; line += 1) {
+      // One line that cannot be stored takes none of the others with it.
+      try {
+        this.#store(line, field, journal.end[line]!);
+      } catch (error) {
+        this.lost += 1;
+        failure ??= error;
+      }
+      field = journal.end[line]!;
+    }
+    journal.clear();
     Atomics.store(this.#ring.words, WORD.written, this.#head);
+    if (failure !== undefined) throw failure as Error;
+  }
+
+  /** Stores a line, if there is room. */
+  #store(line: number, firstField: number, endField: number): void {
+    const { size } = this.#ring;
+    if (this.#taken() > size - RECORD_BYTES_MAX && this.#takenNow() > size - RECORD_BYTES_MAX) {
+      this.lost += 1;
+      return;
+    }
+    const bytes = this.#bytes;
+    const view = this.#view;
+    const journal = this.#journal;
+    const kind = journal.kind[line]!;
+    const start = this.#head & (size - 1);
+    bytes[start + HEADER.kind] = kind;
+    view.setFloat64(start + HEADER.seq, journal.seq[line]!, true);
+    view.setFloat64(start + HEADER.monoNs, journal.monoNs[line]!, true);
+    view.setFloat64(start + HEADER.tNs, journal.tNs[line]!, true);
+    view.setFloat64(start + HEADER.cause, journal.cause[line]!, true);
+    view.setInt16(start + HEADER.instrument, journal.instrument[line]!, true);
+    view.setInt16(start + HEADER.strategy, journal.strategy[line]!, true);
+    const worded = WORDED[kind] ?? NO_WORDS;
+    let at = start + HEADER_BYTES;
+    for (let field = firstField; field < endField; field += 1) {
+      const tag = journal.tag[field]!;
+      if (tag === TAG.number || tag === TAG.ticks || tag === TAG.lots) {
+        bytes[at] = tag;
+        view.setFloat64(at + 1, journal.number[field]!, true);
+        at += 9;
+      } else if (tag === TAG.plain)
+        at = this.#storeText(at, journal.text[field]!, worded[field - firstField] === true);
+      else if (tag === TAG.levels)
+        at = this.#storeLevels(at, journal.book[field]!, journal.number[field]!);
+      else bytes[at++] = tag;
+    }
+    const length = at - start;
+    if (length > RECORD_BYTES_MAX) throw new Error(`a record has ${length} bytes`);
+    view.setUint32(start + HEADER.length, length, true);
+    this.#head = (this.#head + length) | 0;
+    this.#segmentFill += length - HEADER_BYTES + (LINE_BYTES[kind & ~AS_JSON] ?? 0);
+  }
+
+  /** @returns the place behind it, as do the next ones */
+  #storeText(at: number, value: string, isWorded: boolean): number {
+    const bytes = this.#bytes;
+    if (isWorded) {
+      const word = WORD_PLACE.get(value);
+      if (word !== undefined) {
+        bytes[at] = TAG.word;
+        bytes[at + 1] = word;
+        return at + 2;
+      }
+    }
+    const { length } = value;
+    const start = at + 5;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c)
+        return this.#storeUtf8(at, value);
+      bytes[start + i] = code;
+    }
+    bytes[at] = TAG.plain;
+    this.#view.setUint32(at + 1, length, true);
+    return start + length;
+  }
+
+  #storeUtf8(at: number, value: string): number {
+    this.#bytes[at] = TAG.utf8;
+    const length = this.#bytes.write(value, at + 5, 'utf8');
+    this.#view.setUint32(at + 1, length, true);
+    return at + 5 + length;
+  }
+
+  /** @param levels of the bids; negative: so many of the asks */
+  #storeLevels(at: number, book: BookView, levels: number): number {
+    const view = this.#view;
+    const side = levels > 0 ? BUY : SELL;
+    const count = Math.min(Math.abs(levels), book.depth(side));
+    this.#bytes[at] = TAG.levels;
+    this.#bytes[at + 1] = count;
+    let next = at + 2;
+    for (let level = 0; level < count; level++) {
+      view.setFloat64(next, book.px(side, level), true);
+      view.setFloat64(next + 8, book.qty(side, level), true);
+      next += 16;
+    }
+    return next;
   }
 
   #recordDropped(): void {
@@ -398,34 +459,24 @@ export class RingRecorder implements Recorder {
   }
 
   #beginSegment(): void {
+    this.settle();
     this.segment += 1;
     this.#segmentFill = 0;
     const seq = this.#begin(LOG_SEGMENT, LOG_SEGMENT, NONE, NONE, NONE);
     this.int(this.segment);
     this.int(seq);
     this.end();
+    this.settle();
   }
 
   #put(tag: number, value: number): void {
-    this.#bytes[this.#at] = tag;
-    this.#view.setFloat64(this.#at + 1, value, true);
-    this.#at += 9;
-    this.#fields += 1;
+    const journal = this.#journal;
+    journal.number[journal.fields] = value;
+    journal.tag[journal.fields++] = tag;
   }
 
   #tag(tag: number): void {
-    this.#bytes[this.#at] = tag;
-    this.#at += 1;
-    this.#fields += 1;
-  }
-
-  #utf8(value: string, start: number): void {
-    const bytes = this.#bytes;
-    const view = this.#view;
-    bytes[start - 5] = TAG.utf8;
-    const length = bytes.write(value, start, 'utf8');
-    view.setUint32(start - 4, length, true);
-    this.#at = start + length;
+    this.#journal.tag[this.#journal.fields++] = tag;
   }
 
   /** Bytes of the ring that are taken. Looks at the worker's word only when it may matter. */

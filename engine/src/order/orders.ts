@@ -5,6 +5,7 @@
  * nothing is done with it, and the venue is asked what became of it, again and again until it says.
  */
 import type { EventName } from '@tradetail/core/events/catalogue.ts';
+import { EndedIds } from '../ended-ids.ts';
 import { NONE, type Recorder } from '../log/recorder.ts';
 import type { Instrument } from '../market/instrument.ts';
 import { BUY, type Side } from '../market/side.ts';
@@ -65,7 +66,7 @@ export class Orders {
   readonly #recorder: Recorder;
   readonly #timeoutNs: number;
   readonly #byId = new Map<string, LiveOrder>();
-  readonly #ended: string[] = [];
+  readonly #ended = new EndedIds(ENDED_MAX);
   #armed = false;
   #recon: { readonly venue: string; readonly sinceNs: number; diffs: number } | undefined;
 
@@ -118,9 +119,10 @@ export class Orders {
     order.sent = true;
     this.#byId.set(order.clOrdId, order);
     this.live.push(order);
-    order.submittedSeq = this.#begin('order.submitted', order, cause);
     const recorder = this.#recorder;
     const nowNs = this.#options.monotonicNs();
+    recorder.at(tNs, nowNs);
+    order.submittedSeq = this.#begin('order.submitted', order, cause);
     recorder.text(order.intent);
     recorder.ticks(bidPx);
     recorder.ticks(askPx);
@@ -360,8 +362,8 @@ export class Orders {
     const at = this.live.indexOf(order);
     if (at < 0) return;
     this.live.splice(at, 1);
-    this.#ended.push(order.clOrdId);
-    if (this.#ended.length > ENDED_MAX) this.#byId.delete(this.#ended.shift()!);
+    const gone = this.#ended.add(order.clOrdId);
+    if (gone !== undefined) this.#byId.delete(gone);
   }
 
   #unknown(): boolean {

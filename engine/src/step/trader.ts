@@ -266,7 +266,7 @@ export class Trader {
 
   step(input: Input, tNs: number): void {
     this.#floor.takenNs = this.#options.monotonicNs();
-    this.#enter(tNs);
+    this.#enter(tNs, this.#floor.takenNs);
     switch (input.kind) {
       case 'BOOK':
         this.#markets[input.instrument]!.onBook(input, tNs);
@@ -299,10 +299,10 @@ export class Trader {
     if (this.#killUnconfirmed && this.#orders.live.length === 0) this.#confirmKill();
   }
 
-  #enter(tNs: number): void {
+  #enter(tNs: number, monoNs = this.#options.monotonicNs()): void {
     this.#tNs = tNs;
     this.#world.nowNs = tNs;
-    this.#recorder.at(tNs);
+    this.#recorder.at(tNs, monoNs);
   }
 
   #schedule(timer: number, afterMs: number): void {

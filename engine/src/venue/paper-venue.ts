@@ -6,6 +6,7 @@
  * Time on the way is a `Latency` each way; on either nothing overtakes, but for what a fault delays.
  */
 import { ATOM_DIGITS, formatScaled, parseAtoms } from '@tradetail/core/decimal.ts';
+import { EndedIds } from '../ended-ids.ts';
 import type { Instrument } from '../market/instrument.ts';
 import type { Outcome } from '../market/matching-engine.ts';
 import { BUY, SELL, type Side } from '../market/side.ts';
@@ -53,8 +54,8 @@ type Due =
   /** Lets go of the fills held of an order. */
   | { readonly kind: 'RELEASE'; readonly order: PaperOrder };
 
-/** Orders that a venue remembers, so that a long run does not grow; the oldest that are over go first. */
-const MOST_REMEMBERED = 100_000;
+/** Orders that are over and that a venue remembers, so that a long run does not grow. */
+const ENDED_MAX = 20_000;
 
 /** Why an order ended without being filled, in the words of Binance's expiry reasons. */
 const EXPIRY: Readonly<Partial<Record<Outcome, string>>> = {
@@ -88,6 +89,7 @@ export class PaperVenue implements Venue, ExchangeListener {
   readonly #due = new TimedQueue<Due>();
   readonly #byClOrdId = new Map<string, PaperOrder>();
   readonly #live = new Map<number, PaperOrder>();
+  readonly #ended = new EndedIds(ENDED_MAX);
   #lastOrderId = 0;
   #lastExecId = 0;
   #downUntilNs = -1;
@@ -228,12 +230,6 @@ export class PaperVenue implements Venue, ExchangeListener {
   #remember(order: PaperOrder): void {
     this.#byClOrdId.set(order.clOrdId, order);
     this.#live.set(order.id, order);
-    if (this.#byClOrdId.size <= MOST_REMEMBERED) return;
-    for (const [clOrdId, { id }] of this.#byClOrdId)
-      if (!this.#live.has(id)) {
-        this.#byClOrdId.delete(clOrdId);
-        return;
-      }
   }
 
   #cancel(command: { readonly clOrdId: string; readonly instrument: number }, tNs: number): void {
@@ -381,6 +377,8 @@ export class PaperVenue implements Venue, ExchangeListener {
     order.leaves = 0;
     order.status = status;
     this.#live.delete(order.id);
+    const gone = this.#ended.add(order.clOrdId);
+    if (gone !== undefined) this.#byClOrdId.delete(gone);
   }
 
   /** Locks what `qty` lots of an order can cost; a negative quantity unlocks. A market order locks nothing. */

@@ -193,7 +193,7 @@ export const anyLines: fc.Arbitrary<Call[]> = fc
     return lines.map(([step, line]): Call => {
       const at = (tNs += step);
       return (to) => {
-        to.at(at);
+        to.at(at, 0);
         line(to);
       };
     });

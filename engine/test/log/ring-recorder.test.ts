@@ -57,12 +57,13 @@ function trade(recorder: RingRecorder, id: string): void {
   recorder.absent();
   recorder.int(1_700_000_000_000_000);
   recorder.end();
+  recorder.settle();
 }
 
 describe('a line', () => {
   test('has the bytes of the contract', async () => {
     const recorder = await open();
-    recorder.at(1_000_000_002);
+    recorder.at(1_000_000_002, 1_000);
     trade(recorder, '4711');
     recorder.event(
       'risk.kill',
@@ -277,6 +278,7 @@ test('a full disk is said, and what was held is written when there is room again
   writeFileSync(flag, '');
   for (let i = 0; !recorder.overflowed; i++)
     recorder.event('risk.rearmed', { by: `${i} ${'x'.repeat(500)}` });
+  recorder.settle();
   const held = recorder.seq;
   expect(recorder.drain(100)).toBe(false);
   expect(recorder.errno).toBe(28);
