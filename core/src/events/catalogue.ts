@@ -343,8 +343,12 @@ export const EVENTS = {
   ]),
   'strategy.stopped': strategy('info', 'a strategy ended'),
   'strategy.state': strategy('debug', 'on change and every 5 s', [
-    text('state', { ...read, words: STRATEGY_STATES }),
-    text('reason', optional),
+    text('state', {
+      ...read,
+      words: STRATEGY_STATES,
+      doc: 'of the strategy as a whole: it works as long as it does on one of its instruments',
+    }),
+    text('reason', { ...optional, doc: 'why nothing is done on this instrument' }),
     decimal('fair_px', optional),
     decimal('target_bid', optional),
     decimal('target_ask', optional),
