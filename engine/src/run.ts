@@ -228,6 +228,7 @@ export class Loop {
   cutShort(exitCode: number): void {
     if (this.#over) return;
     this.#recorder.abandon();
+    this.#cancelEverything('EXIT', NONE);
     this.#sayStopped('EXIT', exitCode);
   }
 
@@ -236,13 +237,24 @@ export class Loop {
     if (this.#over) return;
     const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
     this.#recorder.abandon();
+    this.#recorder.at(this.#tNs, this.#clock.monoNs());
     const seq = this.#recorder.event('engine.error', {
       error_type: name,
       error_message: message,
       error_stack: stack,
       fatal: true,
     });
+    this.#cancelEverything('EXCEPTION', seq);
     this.#sayStopped('EXCEPTION', 1, seq);
+  }
+
+  /** What can still be done for the orders; the process ends in any case. */
+  #cancelEverything(reason: string, cause: number): void {
+    try {
+      this.#trader.abort(reason, cause);
+    } catch {
+      this.#recorder.abandon();
+    }
   }
 
   #start(wasKilled: boolean): void {

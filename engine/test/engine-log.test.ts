@@ -140,16 +140,21 @@ describe('nothing is lost', () => {
     expect(await engine.ended).toBe(1);
     const lines = linesOf(textOfAll());
     expectGapless(lines);
-    expect(lines.at(-2)).toMatchObject({
-      event: 'engine.error',
-      error_type: 'TypeError',
-      error_message: 'boom',
-      fatal: true,
+    const error = lines.find(({ event }) => event === 'engine.error')!;
+    expect(error).toMatchObject({ error_type: 'TypeError', error_message: 'boom', fatal: true });
+    const [halted, ...cancels] = lines.slice(error.seq, -1);
+    expect(halted).toMatchObject({
+      event: 'engine.state',
+      to: 'HALTED',
+      reason: 'EXCEPTION',
+      cause: error.seq,
     });
+    for (const cancel of cancels)
+      expect(cancel).toMatchObject({ event: 'order.cancel_requested', reason: 'EXCEPTION' });
     expect(lines.at(-1)).toMatchObject({
       event: 'engine.stopped',
       exit_code: 1,
-      cause: lines.at(-2)!.seq,
+      cause: error.seq,
     });
   });
 

@@ -152,8 +152,8 @@ export class Orders {
 
   /** Asks to cancel everything there is, also what we may not know of. */
   cancelAll(reason: string, cause: number, tNs: number): void {
-    for (const order of this.live) this.#noteCancel(order, reason, cause, tNs);
     this.#options.send({ kind: 'CANCEL_ALL' }, tNs);
+    for (const order of this.live) this.#noteCancel(order, reason, cause, tNs);
   }
 
   #noteCancel(order: LiveOrder, reason: string, cause: number, tNs: number): boolean {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isDecimal, parseAtoms } from '@tradetail/core/decimal.ts';
+import { ATOM_DIGITS, formatScaled, isDecimal, parseAtoms } from '@tradetail/core/decimal.ts';
 
 /** A decimal text above zero. */
 const amount = z
@@ -48,8 +48,27 @@ export const riskConfig = z
     price_band_ratio: ratio
       .default(0.02)
       .describe('Largest distance of a limit price from the mid'),
+    live_limited_factor: ratio
+      .default(0.1)
+      .describe(
+        'Mode LIVE_LIMITED: limits on notional, position, daily loss and drawdown are those above times this',
+      ),
     stale_md_ms: count.default(5_000).describe('Age of market data past which nothing is traded'),
   })
   .prefault({});
 
 export type RiskConfig = z.infer<typeof riskConfig>;
+
+/** @returns the limits in LIVE_LIMITED: what may be at stake is less, all else is as in LIVE */
+export function reduced(config: RiskConfig): RiskConfig {
+  const millionths = BigInt(Math.round(config.live_limited_factor * 1e6));
+  const part = (money: string): string =>
+    formatScaled((parseAtoms(money) * millionths) / 1_000_000n, ATOM_DIGITS);
+  return {
+    ...config,
+    max_order_notional: part(config.max_order_notional),
+    max_position_notional: part(config.max_position_notional),
+    max_daily_loss: part(config.max_daily_loss),
+    max_drawdown_ratio: config.max_drawdown_ratio * config.live_limited_factor,
+  };
+}

@@ -43,6 +43,8 @@ export interface Floor {
   readonly readOnly: boolean;
   /** When the input of this step was taken, ns of the monotonic clock. */
   readonly takenNs: number;
+  /** State of a strategy over all of its desks. */
+  stateOf(strategy: number): StrategyState;
   /** Counts the orders of a strategy. */
   nextOrderNumber(strategy: number, instrument: number): number;
 }
@@ -133,6 +135,7 @@ export class Desk {
     this.#view = new DeskView(options.market, options.position);
   }
 
+  /** Of this desk alone. */
   get state(): StrategyState {
     if (this.stopped) return 'STOPPED';
     if (this.reason !== '') return 'PAUSED';
@@ -338,6 +341,10 @@ export class Desk {
     return formatScaled((BigInt(Math.round(px * 100)) * parseAtoms(tickSize)) / 100n, ATOM_DIGITS);
   }
 
+  /**
+   * Records strategy.state: the state is that of the strategy, all the rest is of this instrument,
+   * also the reason why nothing is done on it.
+   */
   recordState(cause = NONE): number {
     const { recorder } = this.#floor;
     const { decision } = this;
@@ -347,7 +354,7 @@ export class Desk {
       this.strategy,
       cause,
     );
-    recorder.text(this.state);
+    recorder.text(this.#floor.stateOf(this.strategy));
     if (this.reason === '') recorder.absent();
     else recorder.text(this.reason);
     if (Number.isNaN(decision.fairPx)) recorder.absent();

@@ -20,7 +20,7 @@ import { leavesQty, ordStatus } from '../order/order.ts';
 import { Orders, type LiveOrder } from '../order/orders.ts';
 import type { RiskWorld } from '../risk/check.ts';
 import { riskChecks } from '../risk/checks.ts';
-import type { RiskConfig } from '../risk/config.ts';
+import { reduced, type RiskConfig } from '../risk/config.ts';
 import { LossMonitor } from '../risk/loss-monitor.ts';
 import { RateWindow } from '../risk/rate-window.ts';
 import { Risk } from '../risk/risk.ts';
@@ -34,7 +34,7 @@ import { MarketMaker } from '../strategy/market-maker.ts';
 import type { Balance, Command, Fill, Report } from '../venue/venue.ts';
 import { BalanceLedger } from './balance-ledger.ts';
 import type { StepConfig } from './config.ts';
-import { Desk, type EngineState, type Floor } from './desk.ts';
+import { Desk, type EngineState, type Floor, type StrategyState } from './desk.ts';
 import type { Input } from './input.ts';
 import { MarketState } from './market-state.ts';
 import { recordSnapshot } from './snapshot.ts';
@@ -108,7 +108,8 @@ export class Trader {
 
   /** @throws RangeError when a quantity of the settings does not fit an instrument */
   constructor(options: TraderOptions) {
-    const { instruments, recorder, risk, step, strategies, schedule } = options;
+    const { instruments, recorder, step, strategies, schedule } = options;
+    const risk = options.mode === 'LIVE_LIMITED' ? reduced(options.risk) : options.risk;
     this.#options = options;
     this.#recorder = recorder;
     this.#instruments = instruments;
@@ -189,6 +190,7 @@ export class Trader {
       obstacle: '',
       readOnly: options.mode === 'READ_ONLY',
       takenNs: 0,
+      stateOf: (strategy) => this.#stateOf(strategy),
       nextOrderNumber: (strategy, instrument) => {
         this.#keys.add(strategy * instruments.length + instrument);
         return (this.#teams[strategy]!.orders += 1);
@@ -487,11 +489,35 @@ export class Trader {
     for (const desk of this.#desks.flat()) {
       desk.stopped = true;
       desk.reason = reason;
-      desk.recordState();
     }
+    for (const desk of this.#desks.flat()) desk.recordState();
     for (const strategy of this.#teams.keys())
       this.#recorder.event('strategy.stopped', {}, { strategy });
     if (this.#orders.live.length > 0) this.#orders.cancelAll('STOPPED', NONE, tNs);
+  }
+
+  /** A strategy works as long as one of its desks does. */
+  #stateOf(strategy: number): StrategyState {
+    for (const desks of this.#desks)
+      for (const desk of desks)
+        if (desk.strategy === strategy && desk.state !== 'PAUSED') return desk.state;
+    return 'PAUSED';
+  }
+
+  /**
+   * After an exception, when nothing that is known of the orders can be relied on: the venue is
+   * asked to cancel everything, nothing more is decided. The answers are not waited for.
+   *
+   * @param cause the line that says why
+   */
+  abort(reason: string, cause: number): void {
+    const { engineState: from, readOnly } = this.#floor;
+    this.#stopping = true;
+    this.#floor.engineState = 'HALTED';
+    this.#enter(this.#tNs);
+    const event = { from, to: 'HALTED', reason };
+    const seq = this.#recorder.event('engine.state', event, { cause });
+    if (!readOnly) this.#orders.cancelAll(reason, seq, this.#tNs);
   }
 
   /** Says the trading state again, for a reader that starts at a new segment. */

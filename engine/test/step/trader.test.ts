@@ -440,6 +440,24 @@ describe('risk', () => {
     expect(stage.lines('risk.breach')).toHaveLength(1);
   });
 
+  test('in LIVE_LIMITED what may be at stake is the part of it that is set', () => {
+    const limits = (mode: 'LIVE' | 'LIVE_LIMITED'): Record<string, unknown> => {
+      const stage = quoting({ mode, risk: { live_limited_factor: 0.2 } }).pass(5000);
+      return Object.fromEntries(
+        stage.lines('risk.limit').map(({ name, limit }) => [name as string, limit]),
+      );
+    };
+    const full = limits('LIVE');
+    const times = (name: string): number => (full[name] as number) * 0.2;
+    expect(limits('LIVE_LIMITED')).toEqual({
+      ...full,
+      MAX_ORDER_NOTIONAL: times('MAX_ORDER_NOTIONAL'),
+      MAX_POSITION: times('MAX_POSITION'),
+      MAX_DAILY_LOSS: times('MAX_DAILY_LOSS'),
+      MAX_DRAWDOWN: expect.closeTo(times('MAX_DRAWDOWN'), 12) as number,
+    });
+  });
+
   test('every limit that has a distance is reported for each strategy every five seconds', () => {
     const stage = quoting().pass(5000);
     expect(
@@ -591,6 +609,60 @@ describe('the stop', () => {
     stage.cancel('mm-1', 'mm-2').book('100000x51', '100003x50');
     expect(stage.trader.quiescent).toBe(true);
     expect(stage.sent()).toEqual([]);
+  });
+});
+
+describe('after an exception', () => {
+  test('the venue is asked to cancel everything, each order says so, and nothing more is sent', () => {
+    const stage = quoting();
+    stage.trader.abort('EXCEPTION', 7);
+    expect(stage.sent()).toEqual(['CANCEL_ALL']);
+    const halted = stage.last('engine.state');
+    expect(halted).toMatchObject({
+      from: 'ACTIVE',
+      to: 'HALTED',
+      reason: 'EXCEPTION',
+      cause: 7,
+    });
+    expect(
+      stage.lines('order.cancel_requested').map((line) => [line['cl_ord_id'], line['cause']]),
+    ).toEqual([
+      ['mm-1', halted.seq],
+      ['mm-2', halted.seq],
+    ]);
+    stage.book('100001x50', '100003x50').pass(900);
+    expect(stage.sent()).toEqual([]);
+  });
+});
+
+describe('the state of a strategy on two instruments', () => {
+  const stage = new Stage({
+    instruments: [instrument(), instrument({ index: 1, symbol: 'ETHUSDT', base: 'ETH' })],
+    risk: { stale_md_ms: 3_000 },
+  });
+  const latest = (): unknown[] => {
+    const { symbol, state, reason } = stage.last('strategy.state');
+    return [symbol, state, reason];
+  };
+
+  test('is that of the whole, whichever instrument the line is about', () => {
+    expect(latest()).toEqual(['ETHUSDT', 'PAUSED', 'NO_BOOK']);
+    stage.book('100000x50', '100003x50');
+    expect(latest()).toEqual(['BTCUSDT', 'QUOTING', undefined]);
+    stage.pass(2_900).book('100000x51', '100003x50').pass(2_200);
+    expect(latest()).toEqual(['ETHUSDT', 'QUOTING', 'NO_BOOK']);
+    stage.pass(1_000);
+    expect(latest()).toEqual(['BTCUSDT', 'PAUSED', 'STALE']);
+  });
+
+  test('is STOPPED on all once it stops', () => {
+    stage.trader.stop('DURATION', stage.tNs);
+    expect(
+      stage
+        .lines('strategy.state')
+        .slice(-2)
+        .map(({ state }) => state),
+    ).toEqual(['STOPPED', 'STOPPED']);
   });
 });
 
