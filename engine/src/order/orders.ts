@@ -119,23 +119,27 @@ export class Orders {
     order.sent = true;
     this.#byId.set(order.clOrdId, order);
     this.live.push(order);
-    const recorder = this.#recorder;
     const nowNs = this.#options.monotonicNs();
-    recorder.at(tNs, nowNs);
-    order.submittedSeq = this.#begin('order.submitted', order, cause);
-    recorder.text(order.intent);
-    recorder.ticks(bidPx);
-    recorder.ticks(askPx);
-    recorder.int(nowNs - timing.takenNs);
-    recorder.int(timing.decisionNs);
-    recorder.int(nowNs - riskFromNs);
-    recorder.end();
-    this.#options.orderRate.spend(tNs);
     const { clOrdId, instrument, side, ordType, tif, postOnly, px, qty } = order;
-    this.#options.send(
-      { kind: 'NEW', clOrdId, instrument, side, ordType, tif, postOnly, px, qty },
-      tNs,
-    );
+    // It may have gone out although sending it failed: the line is said in any case.
+    try {
+      this.#options.send(
+        { kind: 'NEW', clOrdId, instrument, side, ordType, tif, postOnly, px, qty },
+        tNs,
+      );
+    } finally {
+      const recorder = this.#recorder;
+      recorder.at(tNs, nowNs);
+      order.submittedSeq = this.#begin('order.submitted', order, cause);
+      recorder.text(order.intent);
+      recorder.ticks(bidPx);
+      recorder.ticks(askPx);
+      recorder.int(nowNs - timing.takenNs);
+      recorder.int(timing.decisionNs);
+      recorder.int(nowNs - riskFromNs);
+      recorder.end();
+    }
+    this.#options.orderRate.spend(tNs);
     this.#await(order, tNs);
     return order;
   }
