@@ -27,8 +27,12 @@ export const UNITS: i32 = 0x400;
 /** Places of a text, one a field. */
 export const STARTS: i32 = 0x500;
 export const ENDS: i32 = 0x580;
-/** Bytes, one a field. */
+/** Bytes, one a field: digits after the point, or one of the two below. */
 export const DIGITS: i32 = 0x600;
+/** A decimal that a double may not hold: its units are its sign, and its text tells it. */
+export const WIDE: i32 = 255;
+/** A number that its text tells. */
+export const NUMERAL: i32 = 254;
 export const GIVEN: i32 = 0x620;
 /** Doubles. */
 export const SEQ: i32 = 0x640;
@@ -124,6 +128,8 @@ const END: u32 = 0x7d;
 const TEXT_BYTES_MAX: i32 = 128;
 /** Of a number that a double holds, whatever its digits. */
 const SMALL_DIGITS: i32 = 15;
+/** Before and after the point of a decimal. */
+const WIDE_DIGITS: i32 = 18;
 /** First second after the range of engine times, 1970 to 2199. */
 const TIME_SECONDS_END: f64 = 7258118400;
 const RUN_BYTES: i32 = 26;
@@ -672,7 +678,7 @@ function text(start: i32, place: i32): i32 {
   return at + 1;
 }
 
-/** A small decimal and its closing quote. */
+/** A decimal of at most 18 digits before and after the point, and its closing quote. */
 function decimal(start: i32, place: i32): i32 {
   let at = start;
   const isNegative = load<u8>(at) == MINUS;
@@ -700,7 +706,12 @@ function decimal(start: i32, place: i32): i32 {
     fraction = at - point;
     if (fraction == 0) return -1;
   }
-  if (load<u8>(at) != QUOTE || wholeDigits + fraction > SMALL_DIGITS) return -1;
+  if (load<u8>(at) != QUOTE) return -1;
+  if (wholeDigits + fraction > SMALL_DIGITS) {
+    if (wholeDigits > WIDE_DIGITS || fraction > WIDE_DIGITS) return -1;
+    units = isZero(whole, at) ? 0 : 1;
+    fraction = WIDE;
+  }
   if (place >= 0) {
     // Never −0.
     keep(place, <f64>(isNegative ? -units : units), fraction);
@@ -708,6 +719,12 @@ function decimal(start: i32, place: i32): i32 {
     store<i32>(ENDS + (place << 2), at);
   }
   return at + 1;
+}
+
+function isZero(start: i32, end: i32): bool {
+  let at = start;
+  while (at < end && (load<u8>(at) == ZERO || load<u8>(at) == POINT)) at += 1;
+  return at == end;
 }
 
 /** The natural number read last. */
@@ -747,7 +764,7 @@ function otherThanDigits(bytes: v128): i32 {
   return i8x16.bitmask(i8x16.gt_u(i8x16.sub(bytes, i8x16.splat(0x30)), i8x16.splat(9)));
 }
 
-/** A number, without an exponent; one that is kept has at most 15 digits. */
+/** A number, without an exponent. */
 function number(start: i32, place: i32): i32 {
   const isNegative = load<u8>(start) == MINUS;
   const whole = isNegative ? start + 1 : start;
@@ -764,7 +781,12 @@ function number(start: i32, place: i32): i32 {
   for (let place = whole; place < at; place += 1)
     if (place != point) units = units * 10 + (<i64>load<u8>(place) - ZERO);
   const fraction = at > point ? at - point - 1 : 0;
-  if (point - whole + fraction > SMALL_DIGITS) return -1;
+  if (point - whole + fraction > SMALL_DIGITS) {
+    keep(place, 0, NUMERAL);
+    store<i32>(STARTS + (place << 2), start);
+    store<i32>(ENDS + (place << 2), at);
+    return at;
+  }
   // Both are exact, so the quotient is what a double of the text is.
   const magnitude = <f64>units / load<f64>(POWERS + (fraction << 3));
   keep(place, isNegative ? -magnitude : magnitude, 0);

@@ -16,6 +16,7 @@ import { ByteTable } from './byte-table.ts';
 import { IdHash } from './id-hash.ts';
 import {
   bytes,
+  constant,
   doubles,
   integers,
   memory,
@@ -63,6 +64,9 @@ export const AT = Object.fromEntries(FIELDS.map((name, index) => [name, index]))
   Record<FieldName, number>
 >;
 
+/** In `digits`. */
+const WIDE = constant('WIDE');
+const NUMERAL = constant('NUMERAL');
 /** Words of the log that are strings already: sides, states, codes. */
 const WORDS_MAX = 1_024;
 /** `BUY` and `SELL`, `LIMIT` and `MARKET`: a few a field. A power of two. */
@@ -73,15 +77,16 @@ const SHOWN_MAX = 40;
 export class Fields {
   /** Whether the line has it. */
   readonly isGiven = bytes('GIVEN', FIELDS.length);
-  /** Of a decimal, an integer of 10^-digits; of another number, itself with 0 digits. */
+  /**
+   * Of a decimal, an integer of 10^-digits, or its sign where it is wide; of another number, itself
+   * with 0 digits, where the line came as JSON or it has few.
+   */
   readonly units = doubles('UNITS', FIELDS.length);
   readonly digits = bytes('DIGITS', FIELDS.length);
   /** Where a text stands in `bytes`. */
   readonly starts = integers('STARTS', FIELDS.length);
   readonly ends = integers('ENDS', FIELDS.length);
   readonly bytes = memory;
-  /** Atoms of a decimal that is too long for a double. */
-  readonly #wides: (bigint | undefined)[] = FIELDS.map(() => undefined);
   readonly #texts: string[] = FIELDS.map(() => '');
   readonly #words = new ByteTable<string>(WORDS_MAX);
   /** By field: short words that stood there before. */
@@ -112,7 +117,6 @@ export class Fields {
 
   #set(at: number, value: unknown): void {
     this.isGiven[at] = value === undefined ? 0 : 1;
-    this.#wides[at] = undefined;
     this.digits[at] = 0;
     if (typeof value === 'number') {
       this.units[at] = value;
@@ -124,17 +128,14 @@ export class Fields {
     if (!isDecimal(text)) return;
     const digits = text.includes('.') ? text.length - text.indexOf('.') - 1 : 0;
     const mantissa = text.replace('.', '');
-    this.units[at] = Number(text);
-    if (mantissa.replace('-', '').length > SMALL_DIGITS) this.#wides[at] = parseAtoms(text);
-    else {
-      this.units[at] = Number(mantissa) + 0;
-      this.digits[at] = digits;
-    }
+    const isWide = mantissa.replace('-', '').length > SMALL_DIGITS;
+    this.units[at] = (isWide ? Math.sign(Number(mantissa)) : Number(mantissa)) + 0;
+    this.digits[at] = isWide ? WIDE : digits;
   }
 
-  /** Atoms of a decimal that is not small, else undefined. */
+  /** Atoms of a decimal that a double may not hold, else undefined. */
   wide(at: number): bigint | undefined {
-    return this.#isScanned ? undefined : this.#wides[at];
+    return this.digits[at] === WIDE ? parseAtoms(this.text(at)) : undefined;
   }
 
   /** @returns a decimal in atoms */
@@ -145,6 +146,7 @@ export class Fields {
   /** @returns a number or decimal as the nearest double; undefined where it is neither */
   double(at: number): number | undefined {
     if (this.isGiven[at] === 0) return undefined;
+    if (this.digits[at]! >= NUMERAL) return Number(this.text(at));
     const value = this.units[at]! / powerOfTen(this.digits[at]!);
     return Number.isNaN(value) ? undefined : value;
   }

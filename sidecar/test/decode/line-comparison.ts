@@ -15,7 +15,7 @@ import { generateLog } from '../../../test/oracle/log-generator.ts';
 import { Random } from '../../../test/oracle/random.ts';
 import { decodeLine } from '../../src/decode/decode.ts';
 import { AT, type Fields } from '../../src/decode/fields.ts';
-import { POSITIVE, SIDE, TEXT, type Grammar } from '../../src/decode/grammar.ts';
+import { MEASURE, NUMBER, POSITIVE, SIDE, TEXT, type Grammar } from '../../src/decode/grammar.ts';
 import { LineScanner } from '../../src/decode/line-scanner.ts';
 import { input, memory } from '../../src/decode/scanner-memory.ts';
 import { Replica } from '../../src/fold/replica.ts';
@@ -172,6 +172,7 @@ function fieldsOf(fields: Fields, { steps, isBook }: Grammar): unknown[] {
   const of = (place: number, kind: number): unknown[] => {
     if (fields.isGiven[place] === 0) return [];
     if (kind === TEXT || kind === SIDE) return [fields.text(place)];
+    if (kind === NUMBER || kind === MEASURE) return [fields.double(place), fields.wide(place)];
     return [fields.units[place], fields.digits[place], fields.wide(place)];
   };
   const read: unknown[] = isBook ? [of(AT.best_bid, POSITIVE), of(AT.best_ask, POSITIVE)] : [];
