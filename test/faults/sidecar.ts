@@ -96,8 +96,16 @@ export class Sidecar {
     this.#child.kill('SIGKILL');
   }
 
+  /** @throws Error with what it said, where it has ended by itself */
   async metrics(): Promise<string> {
-    return (await fetch(`${this.url}metrics`)).text();
+    const get = async (): Promise<string> => (await fetch(`${this.url}metrics`)).text();
+    return get().catch(() => {
+      const { exitCode, signalCode } = this.#child;
+      if (exitCode !== null || signalCode !== null)
+        throw new Error(`the sidecar ended with ${exitCode ?? signalCode}: ${this.said}`);
+      // It was about to close the connection that was used again.
+      return get();
+    });
   }
 }
 
