@@ -111,6 +111,6 @@ export class Random {
 
   /** @returns a Pareto deviate: P(X > x) = (min / x)^shape */
   pareto(shape: number, min: number): number {
-    return min / (1 - this.uniform()) ** (1 / shape);
+    return min * Math.exp(-Math.log(1 - this.uniform()) / shape);
   }
 }

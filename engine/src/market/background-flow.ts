@@ -24,7 +24,7 @@ import { BUY, SELL, type Side } from './side.ts';
 
 /** Limit orders a second at distance i + 1; beyond the table of the paper by its power law 1.92 i^-0.52. */
 const LIMIT_RATES = [1.85, 1.51, 1.09, 0.88, 0.77].concat(
-  Array.from({ length: 15 }, (_, i) => 1.92 * (i + 6) ** -0.52),
+  Array.from({ length: 15 }, (_, i) => 1.92 * Math.exp(-0.52 * Math.log(i + 6))),
 );
 const LIMIT_RATE = LIMIT_RATES.reduce((sum, rate) => sum + rate, 0);
 /** Cancels a second of each resting order at distance i + 1. */

@@ -77,8 +77,10 @@ export function glft(
   a: number,
   k: number,
 ): { half: number; skew: number } {
-  const c1 = Math.log1p(gamma / k) / gamma;
-  const c2 = Math.sqrt((gamma / (2 * a * k)) * (1 + gamma / k) ** (k / gamma + 1));
+  const growth = Math.log1p(gamma / k);
+  const c1 = growth / gamma;
+  // (1 + γ/k)^(k/γ + 1). Not by `**`: its last digit is another in another version of V8.
+  const c2 = Math.sqrt((gamma / (2 * a * k)) * Math.exp((k / gamma + 1) * growth));
   return { half: c1 + (sigma * c2) / 2, skew: sigma * c2 };
 }
 

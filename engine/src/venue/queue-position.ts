@@ -51,7 +51,7 @@ export class QueuePosition {
     if (this.#model === 'PROB' && decrease > 0) {
       const front = this.#front;
       const back = Math.max(0, before - front);
-      const behind = front + back === 0 ? 1 : back ** 3 / (back ** 3 + front ** 3);
+      const behind = front + back === 0 ? 1 : cube(back) / (cube(back) + cube(front));
       // What the part behind us cannot have lost, the part ahead has.
       this.#front = Math.max(
         0,
@@ -61,3 +61,5 @@ export class QueuePosition {
     this.#front = Math.min(this.#front, after);
   }
 }
+
+const cube = (value: number): number => value * value * value;
