@@ -69,5 +69,7 @@ test('nothing in the engine is a power but of a whole constant', () => {
         .filter((line) => !/^\s*(?:\/?\*|\/\/)/.test(line))
         .flatMap((line) => line.match(/\S+ \*\* \S+|Math\.pow/g) ?? []),
     );
-  expect(found.filter((power) => !/^\(?(?:2|10n?) \*\* |^\S+ \*\* 2\)?;?$/.test(power))).toEqual([]);
+  expect(found.filter((power) => !/^\(?(?:2|10n?) \*\* |^\S+ \*\* 2\)?;?$/.test(power))).toEqual(
+    [],
+  );
 });
