@@ -238,7 +238,7 @@ describe('configuration', () => {
     expect(block('stage\\.labels')).toEqual(plain(stages.labels));
     expect(block('stage\\.structured_metadata')).toEqual(plain(stages.structured_metadata));
     expect(block('stage\\.timestamp')).toEqual(stages.timestamp);
-    expect(alloy).toContain(`stage.label_drop {\n    values = ${JSON.stringify(stages.labeldrop)}`);
+    expect(alloy).toContain(`stage.label_drop {\n\t\tvalues = ${JSON.stringify(stages.labeldrop)}`);
     expect(alloy).toContain(`"${promtail.clients[0]!.url}"`);
     expect(alloy).toContain(`__path__ = "${scrape!.static_configs[0]!.labels['__path__']}"`);
   });
@@ -471,10 +471,13 @@ describe('npm run stack', () => {
         return ((await (await fetch(url)).json()) as { data: T }).data;
       };
       const up = await until(async () => {
-        const { activeTargets } = await ask<{
+        // It may not listen yet.
+        const targets = await ask<{
           activeTargets: { labels: { job: string }; health: string }[];
-        }>('targets');
-        const jobs = activeTargets.map(({ labels, health }) => `${labels.job} ${health}`);
+        }>('targets').catch(() => undefined);
+        const jobs = (targets?.activeTargets ?? []).map(
+          ({ labels, health }) => `${labels.job} ${health}`,
+        );
         return jobs.length > 1 && jobs.every((job) => job.endsWith(' up'))
           ? jobs.sort()
           : undefined;
