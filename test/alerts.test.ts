@@ -406,6 +406,11 @@ describe.each(ALERTS.map((alert) => [alert.name, alert] as const))('%s', (name, 
   });
 });
 
+/** Of a rule's second query. */
+interface Threshold {
+  readonly conditions: readonly { readonly evaluator: { readonly params: readonly number[] } }[];
+}
+
 describe('Grafana', () => {
   const { groups } = parse(
     readFileSync(`${root}grafana/provisioning/alerting/rules.yaml`, 'utf8'),
@@ -450,6 +455,9 @@ describe('Grafana', () => {
         ['A', 'prometheus'],
         ['C', '__expr__'],
       ]);
+      const [, { model }] = rule['data'] as [unknown, { model: Threshold }];
+      const [threshold] = model.conditions[0]!.evaluator.params;
+      expect(Number(threshold!.toFixed(6))).toBe(threshold);
       // Grafana fills a $ in labels from the environment.
       expect(JSON.stringify(rule['labels'])).not.toContain('$');
       expect(JSON.stringify(rule['annotations'])).not.toMatch(/\$value\b/);

@@ -85,4 +85,6 @@ export function parsePromql(expr: string): Parsed {
 
 /** @returns the query as Grafana sends it with everything chosen, over a window for rates */
 export const withEverything = (expr: string, window = '10s'): string =>
-  expr.replaceAll('$__rate_interval', window).replace(/\$(engine|strategy|venue|symbol)\b/g, '.*');
+  expr
+    .replaceAll(/\$__(rate_interval|range)\b/g, window)
+    .replace(/\$(engine|strategy|venue|symbol)\b/g, '.*');

@@ -271,9 +271,10 @@ export const ALERTS: readonly Alert[] = [
     name: 'ReconciliationResidual',
     severity: 'critical',
     isFast: true,
-    value: 'max by (engine, kind) (trading_reconciliation_residual)',
+    // Compared here, since Grafana 9.4 takes six decimals of a threshold.
+    value: `max by (engine, kind) (trading_reconciliation_residual) > ${T.residual}`,
     op: '>',
-    threshold: T.residual,
+    threshold: 0,
     for: '5s',
     summary: "The engine's account of itself does not add up",
     description:

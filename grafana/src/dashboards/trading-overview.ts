@@ -322,15 +322,15 @@ export const tradingOverview: Dashboard = dashboard({
         }),
         timeseries({
           id: 32,
-          title: 'Mid price, from the start of the window',
+          title: 'Mid price, against its mean',
           description:
-            'So that symbols of different prices stand on one scale: change since the left edge of the graph. Read PnL against it.',
+            'So that symbols of different prices stand on one scale: distance from the mean of the window. Read PnL against it.',
           width: 8,
           unit: 'percentunit',
           thresholds: PLAIN,
           targets: [
             {
-              expr: `trading_mid_price{${M}} / (trading_mid_price{${M}} @ start()) - 1`,
+              expr: `trading_mid_price{${M}} / avg_over_time(trading_mid_price{${M}}[$__range] @ end()) - 1`,
               legend: '{{symbol}}',
             },
           ],
