@@ -63,7 +63,7 @@ const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 const cases: Record<string, readonly string[]> = {
-  'simulated market, 20 min': ['--duration', '20m'],
+  'simulated market, 60 min': ['--duration', '60m'],
 };
 if (existsSync(session))
   cases['recorded 650 s session'] = [
