@@ -166,13 +166,19 @@ histogram ack_ns buckets 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000
 /"event":"(?P<event>[a-z_.]+)"(?:,"cause":\d+)?(?:,"venue":"[^"]*")?(?:,"symbol":"(?P<symbol>[^"]*)")?(?:,"strategy":"(?P<strategy>[^"]*)")?/ {
   events[$event][$strategy][$symbol]++
   $event == "order.filled" {
-    /"last_qty":"(?P<last_qty>\d+\.\d+)"/ { filled[$strategy][$symbol] += $last_qty }
+    /"last_qty":"(?P<last_qty>\d+\.\d+)"/ {
+      filled[$strategy][$symbol] += $last_qty
+    }
   }
   $event == "position.updated" {
-    /"qty":"(?P<qty>-?\d+\.\d+)"/ { position[$strategy][$symbol] = $qty }
+    /"qty":"(?P<qty>-?\d+\.\d+)"/ {
+      position[$strategy][$symbol] = $qty
+    }
   }
   $event == "order.accepted" {
-    /"ack_ns":(?P<ack>\d+)/ { ack_ns = $ack }
+    /"ack_ns":(?P<ack>\d+)/ {
+      ack_ns = $ack
+    }
   }
 }
 `,
@@ -204,7 +210,7 @@ scrape_configs:
       - drop: {expression: '.*'}
 `,
   );
-  const command = `promtail -config.file '${config}' -stdin -dry-run < '${beginning}'`;
+  const command = `exec promtail -config.file '${config}' -stdin -dry-run < '${beginning}'`;
   return onOneCore('bash', '-c', command);
 }
 
@@ -214,8 +220,9 @@ function median(numbers: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-const linesOf = (name: string): number =>
-  readers.find((reader) => reader.name === name)?.lines ?? lines;
+function linesOf(name: string): number {
+  return readers.find((reader) => reader.name === name)?.lines ?? lines;
+}
 
 /** Lines per second of CPU time: median and, of all runs, least and most. */
 function speedOf(name: string): readonly [number, number, number] | undefined {
