@@ -4,6 +4,7 @@
  *     npm run faults -- files 10000 [first seed]      random file actions, kills, restarts
  *     npm run faults -- kills 1000 [first seed]       kill -9 at random moments, 25 a seed
  *     npm run faults -- lines 10000000 [first seed]   the decoder against JSON.parse and the schema
+ *     npm run faults -- noise 1000 [seed]             hostile words, 1,000 symbols a MB, random MB
  *
  * Each prints the seeds of what failed; `files 1 SEED`, `kills 25 SEED` and `lines 1 SEED` play them alone.
  */
@@ -12,6 +13,7 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { BATCH, playFiles } from '../test/faults/file-play.ts';
 import { playKills } from '../test/faults/kill-play.ts';
+import { playNoise } from '../test/faults/noise-play.ts';
 import { Random } from '../test/oracle/random.ts';
 
 const KILLS_A_SEED = 25;
@@ -134,9 +136,22 @@ async function compare(step: number, first: number): Promise<void> {
   }
 }
 
-const PROOFS = { files, kills, lines, compare } as const;
+async function noise(megabytes: number, seed: number): Promise<void> {
+  const symbols = 1_000 * megabytes;
+  try {
+    await playNoise(megabytes, symbols, new Random(seed), ({ what, bytes, peakMb, series }) =>
+      console.log(
+        `after ${what}, ${(bytes / 1e6).toFixed(1)} MB: at most ${peakMb.toFixed(0)} MB resident, ${series} series, ${seconds()} s`,
+      ),
+    );
+  } catch (error) {
+    fail(seed, (error as Error).message);
+  }
+}
+
+const PROOFS = { files, kills, lines, compare, noise } as const;
 const [kind = '', wanted = '', first = '1'] = process.argv.slice(2);
-if (!(kind in PROOFS)) throw new Error('wants files, kills or lines, and how many');
+if (!(kind in PROOFS)) throw new Error('wants files, kills, lines or noise, and how many');
 await PROOFS[kind as keyof typeof PROOFS](Number(wanted), Number(first));
 for (const [what, times] of counts) console.log(`  ${String(times).padStart(9)} ${what}`);
 if (failed.size > 0) {

@@ -4,6 +4,7 @@
  *
  *     npm run faults -- files 10000
  *     npm run faults -- kills 1000
+ *     npm run faults -- noise 1000
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -22,6 +23,7 @@ import { join } from 'node:path';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { playFiles } from './faults/file-play.ts';
 import { comparable, playKills, settled, writing } from './faults/kill-play.ts';
+import { playNoise } from './faults/noise-play.ts';
 import { endAll, seriesOf, Sidecar } from './faults/sidecar.ts';
 import { generateLog } from './oracle/log-generator.ts';
 import { Random } from './oracle/random.ts';
@@ -54,6 +56,10 @@ test(`whatever happens to its files, killed and restarted meanwhile, it counts e
 
 test(`killed again and again, it counts as if it had never stopped (seed ${SEED})`, async () => {
   await playKills(5, new Random(SEED));
+});
+
+test(`random bytes, thousands of symbols and hostile words leave it small and its exposition valid (seed ${SEED})`, async () => {
+  await playNoise(8, 8_000, new Random(SEED));
 });
 
 test('a checkpoint that is torn is said in one line, and everything is rebuilt', async () => {
