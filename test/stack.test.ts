@@ -237,7 +237,11 @@ describe('configuration', () => {
     expect(block('stage\\.json')).toEqual(plain(stages.json.expressions));
     expect(block('stage\\.labels')).toEqual(plain(stages.labels));
     expect(block('stage\\.structured_metadata')).toEqual(plain(stages.structured_metadata));
-    expect(block('stage\\.timestamp')).toEqual(stages.timestamp);
+    expect(block('stage\\.timestamp')).toEqual({
+      ...stages.timestamp,
+      // What Promtail does of itself.
+      action_on_duplicate_timestamp: 'keep',
+    });
     expect(alloy).toContain(`stage.label_drop {\n\t\tvalues = ${JSON.stringify(stages.labeldrop)}`);
     expect(alloy).toContain(`"${promtail.clients[0]!.url}"`);
     expect(alloy).toContain(`__path__ = "${scrape!.static_configs[0]!.labels['__path__']}"`);
