@@ -1,34 +1,25 @@
 /**
- * Following: what is lost when files rotate, and what it costs. Each a command, tables on stdout:
+ * What following costs. Each a command:
  *
- *     npx tsx --conditions=source bench/follow.ts rotations [runs]
  *     npx tsx --conditions=source bench/follow.ts delay [runs]
  *     npx tsx --conditions=source bench/follow.ts cpu [runs]
  *     npx tsx --conditions=source bench/follow.ts start [runs]
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import {
   appendFileSync,
   copyFileSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
-  renameSync,
   rmSync,
-  truncateSync,
-  unlinkSync,
-  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Tail } from 'tail';
 import { systemClock } from '../sidecar/src/clock.ts';
-import { FileFollower } from '../sidecar/src/follow/file-follower.ts';
 import { seriesOf, Sidecar, untilRight } from '../test/faults/sidecar.ts';
 import { logLines } from './log-generator.ts';
 
-const [command = '', second = '', third = ''] = process.argv.slice(2);
+const [command = '', runs = '5'] = process.argv.slice(2);
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1]!;
@@ -43,152 +34,6 @@ async function inFolder<T>(action: (folder: string) => Promise<T>): Promise<T> {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-
-// ——— rotations: 20 of a kind, at 20,000 lines a second, two readers of the same file
-
-const ROTATIONS = 20;
-const LINES_PER_MS = 20;
-const WRITE_MS = 5;
-const ROTATE_MS = 250;
-const PADDING = 'é€🙂x'.repeat(12);
-
-const lineOf = (n: number): string => `{"n":${n},"text":"${PADDING}","end":${n}}\n`;
-
-/** What is done to the file every quarter of a second; nothing is written meanwhile. */
-const ROTATE: Readonly<Record<string, (path: string, k: number) => Promise<void> | void>> = {
-  rename: (path, k) => renameSync(path, `${path}.${k}`),
-  'rename, 50 ms gap': async (path, k) => {
-    renameSync(path, `${path}.${k}`);
-    await sleep(50);
-  },
-  'copy-truncate': async (path, k) => {
-    copyFileSync(path, `${path}.${k}`);
-    await sleep(50);
-    truncateSync(path);
-  },
-  'delete and recreate': (path) => unlinkSync(path),
-  'truncate, then larger at once': async (path) => {
-    const before = readFileSync(path).length;
-    await sleep(50);
-    truncateSync(path);
-    larger(path, before);
-  },
-  'none, characters split between writes': () => undefined,
-};
-
-let written = 0;
-
-function lines(count: number): Buffer {
-  let text = '';
-  for (let one = 0; one < count; one += 1) text += lineOf(written++);
-  return Buffer.from(text);
-}
-
-function larger(path: string, than: number): void {
-  appendFileSync(path, lines(Math.ceil(than / Buffer.byteLength(lineOf(written))) + 10));
-}
-
-interface Counts {
-  readonly lost: number;
-  readonly twice: number;
-  readonly torn: number;
-}
-
-async function rotated(kind: string): Promise<Map<string, Counts>> {
-  return inFolder(async (folder) => {
-    const path = join(folder, 'a.jsonl');
-    written = 0;
-    writeFileSync(path, lines(1));
-    const readers = ['ours', 'tail'].map((name) => fork(process.argv[1]!, ['read', name, path]));
-    await Promise.all(readers.map((reader) => once(reader, 'message')));
-    const splits = kind.includes('split');
-    const start = performance.now();
-    for (let k = 1; k <= ROTATIONS; k += 1) {
-      while (performance.now() - start < k * ROTATE_MS) {
-        const due = (performance.now() - start) * LINES_PER_MS - written;
-        if (due >= LINES_PER_MS * WRITE_MS) {
-          const bytes = lines(Math.floor(due));
-          // In the middle of the first character of four bytes.
-          const cut = splits ? bytes.indexOf('🙂') + 2 : bytes.length;
-          appendFileSync(path, bytes.subarray(0, cut));
-          if (splits) {
-            await sleep(2);
-            appendFileSync(path, bytes.subarray(cut));
-          }
-        }
-        await sleep(WRITE_MS);
-      }
-      await ROTATE[kind]!(path, k);
-    }
-    appendFileSync(path, lines(1));
-    await sleep(3_000);
-    const counts = new Map<string, Counts>();
-    for (const [index, reader] of readers.entries()) {
-      reader.send(written);
-      const [message] = await once(reader, 'message');
-      counts.set(index === 0 ? 'ours' : 'tail', message as Counts);
-      reader.kill();
-    }
-    return counts;
-  });
-}
-
-/** A reader in a process of its own. */
-function read(name: string, path: string): void {
-  const seen = new Map<number, number>();
-  let torn = 0;
-  const take = (line: string): void => {
-    const n = Number(/^\{"n":(\d+),/.exec(line)?.[1]);
-    if (`${line}\n` === lineOf(n)) seen.set(n, (seen.get(n) ?? 0) + 1);
-    else torn += 1;
-  };
-  if (name === 'ours')
-    new FileFollower({
-      patterns: [path],
-      sink: {
-        line: (bytes, start, end) => take(bytes.toString('utf8', start, end)),
-        lineTooLong: () => (torn += 1),
-        unfinishedLine: () => (torn += 1),
-      },
-      clock: systemClock(),
-    }).start();
-  else {
-    const tail = new Tail(path, { fromBeginning: true });
-    tail.on('line', take);
-    tail.on('error', () => undefined);
-  }
-  // It throws from a timer when the file is missing.
-  process.on('uncaughtException', () => undefined);
-  process.on('message', (total: number) => {
-    const twice = [...seen.values()].filter((count) => count > 1).length;
-    process.send!({ lost: total - seen.size, twice, torn });
-  });
-  process.send!('reads');
-}
-
-async function rotations(runs: number): Promise<void> {
-  console.log('| rotation, 20 times at 20,000 lines/s | reader | lost | twice | torn |');
-  console.log('|---|---|---|---|---|');
-  for (const kind of Object.keys(ROTATE)) {
-    const all = { ours: [] as Counts[], tail: [] as Counts[] };
-    const totals: number[] = [];
-    for (let run = 0; run < runs; run += 1) {
-      const counts = await rotated(kind);
-      totals.push(written);
-      all.ours.push(counts.get('ours')!);
-      all.tail.push(counts.get('tail')!);
-    }
-    for (const name of ['ours', 'tail'] as const) {
-      const [lost, twice, torn] = (['lost', 'twice', 'torn'] as const).map((what) => {
-        const share = all[name].map((one, index) => (100 * one[what]) / totals[index]!);
-        return `${median(all[name].map((one) => one[what]))} (${median(share).toFixed(2)} %)`;
-      });
-      console.log(`| ${kind}, ${median(totals)} lines | ${name} | ${lost} | ${twice} | ${torn} |`);
-    }
-  }
-}
-
-// ——— a real sidecar
 
 const BENCH_RUN = '01K9ZZZZZZZZZZZZZZZZZZZZZZ';
 
@@ -356,7 +201,6 @@ async function start(runs: number): Promise<void> {
   });
 }
 
-const BENCHES = { rotations, delay, cpu, start } as const;
-if (command === 'read') read(second, third);
-else if (command in BENCHES) await BENCHES[command as keyof typeof BENCHES](Number(second || 5));
+const BENCHES = { delay, cpu, start } as const;
+if (command in BENCHES) await BENCHES[command as keyof typeof BENCHES](Number(runs));
 else throw new Error(`wants one of ${Object.keys(BENCHES).join(', ')}`);
