@@ -58,13 +58,22 @@ interface Engine {
   err: string;
 }
 
-/** @param meanwhile JavaScript that runs in the engine's main thread, before it */
-async function start(args: string, meanwhile?: string): Promise<Engine> {
-  const script = `import { isMainThread } from 'node:worker_threads'; if (isMainThread) { ${meanwhile ?? ''} }`;
+/** @param then JavaScript that runs in the engine's main thread once its log tells of an order */
+async function start(args: string, then?: string): Promise<Engine> {
+  const script = `
+    import { existsSync, readdirSync, readFileSync } from 'node:fs';
+    import { isMainThread } from 'node:worker_threads';
+    const logs = ${JSON.stringify(logs)};
+    const tells = (name) => readFileSync(logs + '/' + name, 'utf8').includes('"event":"order.accepted"');
+    const poll = isMainThread && setInterval(() => {
+      if (!existsSync(logs) || !readdirSync(logs).some(tells)) return;
+      clearInterval(poll);
+      ${then ?? ''}
+    }, 20);`;
   const child = spawn(
     process.execPath,
     [
-      ...(meanwhile === undefined
+      ...(then === undefined
         ? []
         : ['--import', `data:text/javascript,${encodeURIComponent(script)}`]),
       fileURLToPath(await entry('engine')),
@@ -133,10 +142,7 @@ describe('nothing is lost', () => {
   );
 
   test('on an exception that nobody caught, and it is said', async () => {
-    const engine = await start(
-      '--speed max',
-      `setTimeout(() => { throw new TypeError('boom') }, 1500)`,
-    );
+    const engine = await start('--speed max', `throw new TypeError('boom')`);
     expect(await engine.ended).toBe(1);
     const lines = linesOf(textOfAll());
     expectGapless(lines);
@@ -159,7 +165,7 @@ describe('nothing is lost', () => {
   });
 
   test('on process.exit, at any load', async () => {
-    const engine = await start('--speed max', 'setTimeout(() => process.exit(3), 1500)');
+    const engine = await start('--speed max', 'process.exit(3)');
     expect(await engine.ended).toBe(3);
     const lines = linesOf(textOfAll());
     expectGapless(lines);
