@@ -370,6 +370,9 @@ export function scan(start: i32, owner: i32): i32 {
   return at > 0 && load<u8>(at) == END ? at + 1 : -1;
 }
 
+/** What the digits say that were read last. */
+let value: i64 = 0;
+
 /** Slot of the event of the line. */
 let eventFound: i32 = 0;
 
@@ -684,29 +687,20 @@ function decimal(start: i32, place: i32): i32 {
   const isNegative = load<u8>(at) == MINUS;
   if (isNegative) at += 1;
   const whole = at;
-  let units: i64 = 0;
-  let digit = <u32>load<u8>(at) - ZERO;
-  while (digit <= 9) {
-    units = units * 10 + digit;
-    at += 1;
-    digit = <u32>load<u8>(at) - ZERO;
-  }
+  value = 0;
+  at = moreDigits(at);
   const wholeDigits = at - whole;
   if (wholeDigits == 0 || (wholeDigits > 1 && load<u8>(whole) == ZERO)) return -1;
   let fraction = 0;
   if (load<u8>(at) == POINT) {
     at += 1;
     const point = at;
-    digit = <u32>load<u8>(at) - ZERO;
-    while (digit <= 9) {
-      units = units * 10 + digit;
-      at += 1;
-      digit = <u32>load<u8>(at) - ZERO;
-    }
+    at = moreDigits(at);
     fraction = at - point;
     if (fraction == 0) return -1;
   }
   if (load<u8>(at) != QUOTE) return -1;
+  let units = value;
   if (wholeDigits + fraction > SMALL_DIGITS) {
     if (wholeDigits > WIDE_DIGITS || fraction > WIDE_DIGITS) return -1;
     units = isZero(whole, at) ? 0 : 1;
@@ -727,21 +721,25 @@ function isZero(start: i32, end: i32): bool {
   return at == end;
 }
 
-/** The natural number read last. */
-let value: i64 = 0;
-
 /** A natural number of at most 15 digits. */
 function natural(start: i32): i32 {
+  value = 0;
+  const at = moreDigits(start);
+  const length = at - start;
+  if (length == 0 || length > SMALL_DIGITS || (length > 1 && load<u8>(start) == ZERO)) return -1;
+  return at;
+}
+
+/** Takes digits into `value`, after those it has. */
+function moreDigits(start: i32): i32 {
   let at = start;
-  let units: i64 = 0;
+  let units = value;
   let digit = <u32>load<u8>(at) - ZERO;
   while (digit <= 9) {
     units = units * 10 + digit;
     at += 1;
     digit = <u32>load<u8>(at) - ZERO;
   }
-  const length = at - start;
-  if (length == 0 || length > SMALL_DIGITS || (length > 1 && load<u8>(start) == ZERO)) return -1;
   value = units;
   return at;
 }
