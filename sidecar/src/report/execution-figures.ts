@@ -283,7 +283,7 @@ export function executionFigures(
   };
 }
 
-const fillRatioFigures = (cell: FillRatioCell) => ({
+export const fillRatioFigures = (cell: FillRatioCell) => ({
   orders: count(cell.orders),
   orders_filled: {
     value: cell.ordersFilled / cell.orders,

@@ -1,5 +1,5 @@
 /** The report as one page that needs nothing else: no network, no other file. */
-import { waitingCurve } from './execution-figures.ts';
+import { waitingCurve, type fillRatioFigures } from './execution-figures.ts';
 import { filmMap, returnsMap } from './heat.ts';
 import type { Collector, StrategyRecord } from './collector.ts';
 import { DEFINITIONS } from './definitions.ts';
@@ -105,6 +105,12 @@ function cell(figure: Figure | undefined, isSigned = false): Markup {
     ${figureText(figure)}${interval !== '' && html`<span class="ci">${interval}</span>`}
   </td>`;
 }
+
+/** Orders, those with a fill, and their ratio. */
+const fillRatioCells = (one: ReturnType<typeof fillRatioFigures>): Markup =>
+  html`<td class="n">${numberText(one.orders.value, 0)}</td>
+    ${cell(one.orders_filled)}
+    <td class="n">${one.fill_ratio.value === null ? '–' : figureText(one.fill_ratio)}</td>`;
 
 /** Without what it rests on: that stands in the section of its strategy. */
 function plainCell(figure: Figure, isSigned = false): Markup {
@@ -732,11 +738,7 @@ function executionCards(
               html`<tr>
                 <td>${one.side}</td>
                 <td>${one.level}</td>
-                <td class="n">${numberText(one.orders.value, 0)}</td>
-                ${cell(one.orders_filled)}
-                <td class="n">
-                  ${one.fill_ratio.value === null ? '–' : figureText(one.fill_ratio)}
-                </td>
+                ${fillRatioCells(one)}
               </tr>`,
           ),
           2,
@@ -748,11 +750,7 @@ function executionCards(
             (one) =>
               html`<tr>
                 <td>${one.venue}</td>
-                <td class="n">${numberText(one.orders.value, 0)}</td>
-                ${cell(one.orders_filled)}
-                <td class="n">
-                  ${one.fill_ratio.value === null ? '–' : figureText(one.fill_ratio)}
-                </td>
+                ${fillRatioCells(one)}
               </tr>`,
           ),
         ),
