@@ -105,6 +105,23 @@ async function expectSame(replica: Replica): Promise<void> {
     );
 }
 
+const order = (cl_ord_id: string, deny_code = 'X'): object => ({
+  cl_ord_id,
+  side: 'BUY',
+  ord_type: 'LIMIT',
+  tif: 'GTC',
+  post_only: true,
+  px: '1',
+  qty: '1',
+  ord_status: 'PENDING_NEW',
+  cum_qty: '0',
+  leaves_qty: '1',
+  deny_code,
+  intent: 'QUOTE',
+  tick_to_trade_ns: 1_234_567,
+  decision_ns: 999,
+});
+
 describe('the text is that of prom-client', () => {
   test('of nothing', () => expectSame(new Replica()));
 
@@ -134,38 +151,22 @@ describe('the text is that of prom-client', () => {
       { numRuns: 150 },
     );
   });
-
-  const order = (cl_ord_id: string, deny_code = 'X'): object => ({
-    cl_ord_id,
-    side: 'BUY',
-    ord_type: 'LIMIT',
-    tif: 'GTC',
-    post_only: true,
-    px: '1',
-    qty: '1',
-    ord_status: 'PENDING_NEW',
-    cum_qty: '0',
-    leaves_qty: '1',
-    deny_code,
-    intent: 'QUOTE',
-    tick_to_trade_ns: 1_234_567,
-    decision_ns: 999,
-  });
 });
 
 describe('an exemplar', () => {
-  test('is the last order that fell into the bucket, in OpenMetrics only', async () => {
+  test('is the first order of the last second in which one fell into the bucket, in OpenMetrics only', async () => {
     const delays = emptyHistogram();
     observeOrder(delays, 3_000, 'o-1', { seconds: 1_767_225_600, nanos: 250_000_000 });
     observeOrder(delays, 4_000, 'o-"2"', { seconds: 1_767_225_601, nanos: 500_000_000 });
+    observeOrder(delays, 4_500, 'o-3', { seconds: 1_767_225_601, nanos: 600_000_000 });
     observeOrder(delays, 12_000_000_000, 'slow', { seconds: 1_767_225_602, nanos: 0 });
     const liveness = { ...LIVENESS, ingestDelay: delays };
     const { state } = new Replica();
     const open = await metricsText(state, FOLLOWER, { isOpenMetrics: true, liveness });
     const buckets = open.split('\n').filter((line) => line.includes('delay_seconds_bucket'));
     expect(buckets.filter((line) => line.includes('#'))).toEqual([
-      'sidecar_ingest_delay_seconds_bucket{le="0.000005"} 2 # {order_id="o-\\"2\\""} 0.000004 1767225601.5',
-      'sidecar_ingest_delay_seconds_bucket{le="+Inf"} 3 # {order_id="slow"} 12 1767225602',
+      'sidecar_ingest_delay_seconds_bucket{le="0.000005"} 3 # {order_id="o-\\"2\\""} 0.000004 1767225601.5',
+      'sidecar_ingest_delay_seconds_bucket{le="+Inf"} 4 # {order_id="slow"} 12 1767225602',
     ]);
     expect(await metricsText(state, FOLLOWER, { liveness })).not.toContain('order_id');
   });
@@ -220,7 +221,7 @@ describe('a text that is kept from scrape to scrape is the one that is made anew
           venue: 'sim',
           symbol: 'x',
           strategy,
-          fields: order,
+          fields: order('o'),
         });
       for (const line of script.lines) {
         const bytes = Buffer.from(line);
@@ -256,20 +257,6 @@ describe('a text that is kept from scrape to scrape is the one that is made anew
       await metricsText(replica.state, FOLLOWER),
     );
   });
-
-  const order = {
-    cl_ord_id: 'o',
-    side: 'BUY',
-    ord_type: 'LIMIT',
-    tif: 'GTC',
-    post_only: true,
-    px: '1',
-    qty: '1',
-    ord_status: 'PENDING_NEW',
-    cum_qty: '0',
-    leaves_qty: '1',
-    intent: 'QUOTE',
-  };
 });
 
 test('whoever renders may let others run between two keys', async () => {
