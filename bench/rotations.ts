@@ -8,7 +8,7 @@
  * have read, also those that were killed: as if each had been asked the moment before. `mtail` is a
  * package of Debian, `promtail` is looked for on the PATH; who is not there is left out and named.
  */
-import { execFileSync, fork, spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -28,6 +28,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Tail } from 'tail';
 import { seriesOf, Sidecar, untilRight } from '../test/faults/sidecar.ts';
+import { extra } from '../test/setup/components.ts';
 import { freePort } from '../test/setup/program.ts';
 
 const TIMES = 20;
@@ -164,7 +165,7 @@ scrape_configs:
   );
   return printing(
     () =>
-      spawn('promtail', ['-config.file', config, '-dry-run'], {
+      spawn(extra('promtail')!, ['-config.file', config, '-dry-run'], {
         stdio: ['ignore', 'pipe', 'ignore'],
       }),
     // Time and labels stand before it. What it says of its clients is no line.
@@ -208,7 +209,7 @@ counter torn
       const port = String(await freePort());
       url = `http://127.0.0.1:${port}/metrics`;
       const flags = ['-progs', program, '-logs', path, '-address', '127.0.0.1', '-port', port];
-      child = spawn('mtail', [...flags, '-logtostderr'], { stdio: 'ignore' });
+      child = spawn(extra('mtail')!, [...flags, '-logtostderr'], { stdio: 'ignore' });
       await untilRight(() =>
         fetch(url).then(
           (answer) => answer.text().then(() => undefined),
@@ -280,7 +281,6 @@ async function rotated(kind: string, makeReader: MakeReader): Promise<Counts> {
   const reader = makeReader(folder, path);
   try {
     await reader.start();
-    await sleep(1_000);
     appendFileSync(path, lines(1));
     await untilRight(async () => {
       const { read } = await reader.counts();
@@ -338,18 +338,8 @@ async function last(reader: Reader): Promise<Counts> {
   }
 }
 
-function isThere(program: string): boolean {
-  try {
-    execFileSync('which', [program], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 async function table(runs: number): Promise<void> {
-  const absent = ['mtail', 'promtail'].filter((program) => !isThere(program));
-  if (absent.length > 0) console.log(`not on this machine: ${absent.join(', ')}\n`);
+  const absent = ['mtail', 'promtail'].filter((program) => extra(program) === undefined);
   console.log(`| ${TIMES} times, at 20,000 lines/s | reader | lines | lost | twice | torn |`);
   console.log('| --- | --- | --- | --- | --- | --- |');
   for (const kind of Object.keys(ROTATIONS))

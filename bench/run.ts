@@ -10,7 +10,7 @@
  * log's beginning only. Readers that are not on the machine are left out and named: `mtail` is a package
  * of Debian, `promtail` is looked for on the PATH.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,6 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildSync } from 'esbuild';
 import { entry } from '../build/bundle.js';
+import { extra } from '../test/setup/components.ts';
 import { writeForeignLog, writeLog } from './log-generator.ts';
 
 const { values } = parseArgs({
@@ -77,8 +78,8 @@ const readers: readonly Reader[] = [
   { name: 'readline, JSON.parse, prom-client', command: node(peer, 'readline', log) },
   { name: 'npm tail, JSON.parse, prom-client', command: node(peer, 'tail', log, String(lines)) },
   { name: DUCKDB, command: node(peer, 'duckdb', log) },
-  { name: MTAIL, command: mtail(), lines: linesOfSlow },
-  { name: PROMTAIL, command: promtail(), lines: linesOfSlow },
+  { name: MTAIL, command: mtailCommand(), lines: linesOfSlow },
+  { name: PROMTAIL, command: promtailCommand(), lines: linesOfSlow },
 ];
 
 interface Measure {
@@ -138,23 +139,15 @@ function peakMbOf(pid: number): number {
   }
 }
 
-function isThere(program: string): boolean {
-  try {
-    execFileSync('which', [program], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** On one core, as the others are: it would collect its garbage on the second. */
 function onOneCore(...command: readonly string[]): readonly string[] {
   return ['env', 'GOMAXPROCS=1', ...command];
 }
 
 /** The simple job the way its manual does it: a pattern a kind of line, a more exact one within. */
-function mtail(): readonly string[] | undefined {
-  if (!isThere('mtail')) return undefined;
+function mtailCommand(): readonly string[] | undefined {
+  const mtail = extra('mtail');
+  if (mtail === undefined) return undefined;
   const program = path.join(folder, 'bench.mtail');
   writeFileSync(
     program,
@@ -183,12 +176,13 @@ histogram ack_ns buckets 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000
 }
 `,
   );
-  return onOneCore('mtail', '-one_shot', '-logs', beginning, '-progs', program);
+  return onOneCore(mtail, '-one_shot', '-logs', beginning, '-progs', program);
 }
 
 /** The same with its json, labels and metrics stages; what it would ship is dropped at the end. */
-function promtail(): readonly string[] | undefined {
-  if (!isThere('promtail')) return undefined;
+function promtailCommand(): readonly string[] | undefined {
+  const promtail = extra('promtail');
+  if (promtail === undefined) return undefined;
   const config = path.join(folder, 'promtail.yaml');
   const only = (event: string, metrics: string): string =>
     `{match: {selector: '{event="${event}"}', stages: [{metrics: {${metrics}}}]}}`;
@@ -210,7 +204,7 @@ scrape_configs:
       - drop: {expression: '.*'}
 `,
   );
-  const command = `exec promtail -config.file '${config}' -stdin -dry-run < '${beginning}'`;
+  const command = `exec '${promtail}' -config.file '${config}' -stdin -dry-run < '${beginning}'`;
   return onOneCore('bash', '-c', command);
 }
 
