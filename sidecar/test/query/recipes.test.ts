@@ -73,6 +73,18 @@ test.each([...recipes])('%s', async (title, sql) => {
   expect(out.trim()).toBe(ANSWERS[title]!.trim().replace(/^ +/gm, ''));
 });
 
+test('the question that the README asks has an answer', async () => {
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+  const sql = /tradetail-sidecar query "([^"]+)"/.exec(readme)![1]!;
+  const { out, err } = await sidecar(['query', sql, '--csv', '--logs', logsOf(deskScript())]);
+  expect(err).toBe('');
+  expect(out.trim().split('\n').sort()).toEqual([
+    'lt,1,101',
+    'mm,1,99',
+    'strategy,count_star(),sum(notional)',
+  ]);
+});
+
 test('the columns in the document are those of the views', () => {
   const squeezed = (text: string): string =>
     text.replace(/ {2,}/g, ' ').replace(/-{3,}/g, '---').trim();
