@@ -72,7 +72,7 @@ function mix(hash: number, word: number): number {
 }
 
 /** @returns the whole words of an ASCII text, and the word of its last four letters */
-export function wordsOf(text: string): Int32Array {
+function wordsOf(text: string): Int32Array {
   const bytes = Buffer.from(text, 'latin1');
   const whole = Math.floor(bytes.length / 4);
   const words = new Int32Array(whole + 1);

@@ -59,7 +59,7 @@ export const integers = (name: string, length: number): Int32Array =>
 export const bytes = (name: string, length: number): Uint8Array =>
   new Uint8Array(buffer, constant(name), length);
 
-const SCRATCH = constant('SCRATCH');
+export const SCRATCH = constant('SCRATCH');
 const SCRATCH_BYTES = constant('SCRATCH_BYTES');
 
 /**
@@ -70,4 +70,3 @@ const SCRATCH_BYTES = constant('SCRATCH_BYTES');
  */
 export const writeScratch = (text: string): number =>
   SCRATCH + memory.write(text, SCRATCH, SCRATCH_BYTES);
-export { SCRATCH };

@@ -50,4 +50,4 @@ export class OrderSearch implements LineTaker {
 }
 
 /** @returns the text as it stands in a line that was scanned: what needs an escape never does */
-export const needleOf = (text: string): Buffer => Buffer.from(`"${text}"`);
+const needleOf = (text: string): Buffer => Buffer.from(`"${text}"`);

@@ -10,7 +10,7 @@ import { LINE_BYTES_MAX } from '../follow/line-sink.ts';
 import { parseSegment } from '../follow/segment-name.ts';
 
 /** What a thread costs to begin with is what it reads in the time: less is not worth one. */
-export const SHARD_BYTES_MIN = 16 * 1024 * 1024;
+const SHARD_BYTES_MIN = 16 * 1024 * 1024;
 
 /** Absolute paths. */
 export type Shard = readonly string[];
