@@ -87,6 +87,9 @@ export class LineScanner<R, S> {
   #numbers = new Map<R, number>();
   #scopes: S[] = [];
   #isFull = false;
+  /** What was scanned in last, and where it begins in the scanner's memory; −1 where it lies elsewhere. */
+  #read: Buffer | undefined;
+  #offset = -1;
 
   /** @param times set to the times of the line scanned last */
   constructor(times: LineTimes) {
@@ -157,8 +160,13 @@ export class LineScanner<R, S> {
    * @returns where the next line begins; −1 where it is not a whole line before `end`, or not scanned
    */
   scanNext(bytes: Buffer, start: number, end: number): number {
-    if (bytes.buffer !== memory.buffer) return -1;
-    const next = this.#scan(bytes.byteOffset + start) + 1 - bytes.byteOffset;
+    if (bytes !== this.#read) {
+      this.#read = bytes;
+      this.#offset = bytes.buffer === memory.buffer ? bytes.byteOffset : -1;
+    }
+    const offset = this.#offset;
+    if (offset < 0) return -1;
+    const next = this.#scan(offset + start) + 1 - offset;
     return next <= start ||
       next > end ||
       bytes[next - 1] !== NEWLINE ||
